@@ -1,0 +1,95 @@
+"""Every exception of hubselect.
+
+::
+
+    HubselectError
+    ├── InputError            wrong data or scenario; `problems` lists them all
+    │   ├── DataError         tables, geometry, atlas files
+    │   └── ScenarioError     scenario files and overrides
+    ├── InfeasibleError       proven: nothing satisfies the scenario; `families` may be blamed
+    ├── UnboundedError        the cost can fall without end: a sign is wrong in the data
+    ├── NoPlanError           a limit was reached before any plan was found
+    ├── SolverError           the solver itself failed or is not installed
+    └── CertificateError      a plan breaks a constraint it claims to satisfy
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class HubselectError(Exception):
+    """Base of all hubselect errors."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing wrong with the input: where, what, what was expected, and a hint."""
+
+    where: str
+    what: str
+    expected: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}"
+        if self.expected:
+            text += f"; expected {self.expected}"
+        if self.hint:
+            text += f" ({self.hint})"
+        return text
+
+
+class InputError(HubselectError, ValueError):
+    """Wrong input. The message lists every problem found, one a line."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        count = len(self.problems)
+        head = "1 problem" if count == 1 else f"{count} problems"
+        super().__init__("\n".join([f"{head} in the input:", *(f"  {p}" for p in self.problems)]))
+
+
+class DataError(InputError):
+    """Wrong tables, geometry or atlas files."""
+
+
+class ScenarioError(InputError):
+    """Wrong scenario file or override."""
+
+
+class InfeasibleError(HubselectError):
+    """Proven: no plan satisfies the scenario. `families` are the policy families involved."""
+
+    def __init__(self, message: str, families: Iterable[str] = ()) -> None:
+        self.families: tuple[str, ...] = tuple(families)
+        super().__init__(message)
+
+
+class UnboundedError(HubselectError):
+    """The cost can fall without end: a cost in the data has the wrong sign."""
+
+
+class NoPlanError(HubselectError):
+    """A time or node limit, or an interruption, came before any plan was found."""
+
+
+class SolverError(HubselectError):
+    """The solver failed, or is not installed."""
+
+
+class CertificateError(HubselectError):
+    """A plan breaks a constraint or its costs do not sum: it must not be used."""
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """Hint naming the valid name nearest to `name`, or the first few valid names."""
+    names = [str(v) for v in valid]
+    folded = {v.casefold(): v for v in names}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean '{folded[close[0]]}'?"
+    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    return f"valid: {shown}" if names else "none are defined"
