@@ -1,0 +1,181 @@
+"""What a scenario may say: one frozen pydantic model per section, every field with its unit.
+
+Unknown keys are refused. Dictionaries by year use the calendar year as key, by region the
+region's code, by segment, skill, programme or pool the key used in the atlas.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Payer = Literal["state", "operator", "firm"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Factor = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
+Year = Annotated[int, Field(ge=2000, le=2100)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class About(Section):
+    """What the scenario is: title, story and sources, for people."""
+
+    title: str = ""
+    story: str = ""
+    sources: tuple[str, ...] = ()
+
+
+class Horizon(Section):
+    """Years: the last observed one and the years decided."""
+
+    base_year: Year = 2025
+    first_year: Year = 2026
+    last_year: Year = 2030
+
+
+class Targets(Section):
+    """What must be reached: jobs (heads at 31 December) and exports (MAD over the year), by year."""
+
+    jobs: dict[Year, Positive] = {}
+    exports: dict[Year, Positive] = {}
+
+
+class Hub(Section):
+    """A decision about one site: a size of national/hub_sizes, by a year."""
+
+    site: str
+    size: str
+    year: Year
+
+
+class Hubs(Section):
+    """The hub programme: how many, how fast, where not, and what is decided already."""
+
+    max_open: Count | None = None
+    openings_per_year: Count | None = None
+    minimum_use: Share | None = Field(
+        default=None, description="share of ramped-up places in use from a hub's second year"
+    )
+    earliest_year: dict[str, Year] = {}
+    largest_size: dict[str, str] = {}
+    forbidden: tuple[str, ...] = ()
+    decided: tuple[Hub, ...] = ()
+    rivals: tuple[tuple[str, str], ...] = ()
+    ramp_up: Literal["score", "strong", "regional"] = "score"
+    capex_factor: Factor = 1.0
+    market_offices: bool = True
+
+
+class Demand(Section):
+    """What the market absorbs: percent a year by segment, and a factor by segment and year."""
+
+    growth: dict[str, Annotated[float, Field(ge=-100, le=200)]] = {}
+    factor: dict[str, dict[Year, Factor]] = {}
+    productivity_growth: dict[str, Annotated[float, Field(ge=-50, le=100)]] = {}
+
+
+class Talent(Section):
+    """People: how far they move, and factors on the spontaneous inflow and the leavers."""
+
+    mobility_radius: Positive = Field(default=300.0, description="km by road")
+    inflow_factor: Factor = 1.0
+    leaving_factor: Factor = 1.0
+
+
+class Training(Section):
+    """Funded seats: on or off, whether places may grow, and which programmes are left out."""
+
+    seats: bool = True
+    new_places: bool = True
+    exclude: tuple[str, ...] = ()
+    cost_factor: Factor = 1.0
+    completion_factor: Factor = 1.0
+
+
+class RegionRules(Section):
+    """Territory: floors and ceilings by region, regions left out, gates on pillar scores."""
+
+    leave_out: tuple[str, ...] = ()
+    jobs_floor: dict[str, Positive] = Field(default={}, description="heads in the last year")
+    jobs_floor_all: Positive | None = Field(
+        default=None, description="heads in the last year, every region"
+    )
+    share_floor: dict[str, Share] = Field(
+        default={}, description="share of all jobs, last year"
+    )
+    share_ceiling: dict[str, Share] = Field(
+        default={}, description="share of all jobs, last year"
+    )
+    gates: dict[str, Positive] = Field(
+        default={}, description="lowest pillar score (0-100) a region needs to receive a hub"
+    )
+    only_hubs_in: tuple[str, ...] = ()
+
+
+class Budget(Section):
+    """Money of the price year each payer can spend, MAD: by year and in total."""
+
+    yearly: dict[Payer, dict[Year, Positive]] = {}
+    total: dict[Payer, Positive] = {}
+    carry_over: bool = True
+
+
+class Finance(Section):
+    """How money is counted: discount rate (percent a year), payers, residual value, taxes."""
+
+    discount_rate: Annotated[float, Field(ge=0, le=50)] | None = None
+    payers: tuple[Payer, ...] = ("state", "operator")
+    residual_value: bool = True
+    tax_expenditure: bool = False
+
+
+class Quality(Section):
+    """Lowest mean quality score (0-100) of the jobs of the last year."""
+
+    floor: Annotated[float, Field(ge=0, le=100)] | None = None
+
+
+class Score(Section):
+    """The index: preset, weight overrides by node name, aggregation across pillars."""
+
+    preset: str = "default"
+    weights: dict[str, Annotated[float, Field(allow_inf_nan=True)]] = {}
+    aggregation: str | None = None
+    minimum_coverage: Share = 0.65
+
+
+class Solve(Section):
+    """How to solve: relative gap, seconds, threads, seed, solver, strengthening rows."""
+
+    gap: Share = 0.001
+    time_limit: Positive = 600.0
+    threads: Annotated[int, Field(ge=1, le=64)] = 1
+    seed: Count = 0
+    solver: str = "HiGHS"
+    national_capacity: bool = True
+    floor_cover: bool = True
+
+
+class Document(Section):
+    """A whole scenario, as written in TOML."""
+
+    about: About = About()
+    horizon: Horizon = Horizon()
+    targets: Targets = Targets()
+    hubs: Hubs = Hubs()
+    demand: Demand = Demand()
+    talent: Talent = Talent()
+    training: Training = Training()
+    regions: RegionRules = RegionRules()
+    budget: Budget = Budget()
+    finance: Finance = Finance()
+    quality: Quality = Quality()
+    score: Score = Score()
+    solve: Solve = Solve()
