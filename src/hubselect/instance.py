@@ -1,8 +1,8 @@
 """Instance: sets and parameters of one planning problem, as arrays. No geography, no files.
 
 Letters are those of docs/model.md: R basins, H sites, K sizes, T years, S segments, G skills
-(profiles), Q pools, P programmes, A arcs between two different basins. People are heads, money is MMAD
-(10⁶ MAD) of the price year, rates are fractions. Arrays are read-only.
+(profiles), Q pools, P programmes, A arcs (the R own-basin arcs first). People are heads, money
+is MMAD (10⁶ MAD) of the price year, rates are fractions. Arrays are read-only.
 """
 
 from __future__ import annotations

@@ -1,0 +1,120 @@
+"""Constraint families a scenario imposes: targets, territory, money, quality, decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+
+from hubselect.instance import PAYERS, Instance, RegionRow
+from hubselect.model.costs import NON_CASH, cost_lines
+from hubselect.model.rows import Row, terms
+from hubselect.model.variables import Variables
+
+
+def job_target(i: Instance, v: Variables) -> Iterator[Row]:
+    """Σ_{r,s} J[r,s,t] ≥ target[t]."""
+    for t, heads in i.policy.job_target:
+        yield (i.years[t],), terms((1.0, v.jobs[r, s, t]) for r, s in _places(i)) >= heads
+
+
+def export_target(i: Instance, v: Variables) -> Iterator[Row]:
+    """Σ_{r,s} revenue[s,t]·(J[r,s,t] + J[r,s,t−1])/2 ≥ exports[t]: exports on average stock."""
+    for t, exports in i.policy.export_target:
+        row = [(float(i.revenue[s, t]) / 2, v.jobs[r, s, t]) for r, s in _places(i)]
+        required = exports
+        if t > 0:
+            row += [(float(i.revenue[s, t]) / 2, v.jobs[r, s, t - 1]) for r, s in _places(i)]
+        else:
+            required -= float((i.base_jobs @ i.revenue[:, 0]).sum()) / 2
+        yield (i.years[t],), terms(row) >= required
+
+
+def regional_floor(i: Instance, v: Variables) -> Iterator[Row]:
+    """Σ_s J[r,s,t] ≥ heads + share · Σ_{r',s} J[r',s,t]."""
+    for floor in i.policy.floors:
+        yield _place(i, floor), terms(_share_terms(i, v, floor)) >= floor.heads
+
+
+def regional_ceiling(i: Instance, v: Variables) -> Iterator[Row]:
+    """Σ_s J[r,s,t] ≤ heads + share · Σ_{r',s} J[r',s,t]."""
+    for ceiling in i.policy.ceilings:
+        yield _place(i, ceiling), terms(_share_terms(i, v, ceiling)) <= ceiling.heads
+
+
+def budget(i: Instance, v: Variables) -> Iterator[Row]:
+    """Σ cash of payer in t + carry[t] ≤ budget[t] + carry[t−1]: money of the price year."""
+    for line in i.policy.budgets:
+        if line.year is None:
+            continue
+        payer, t = PAYERS.index(line.payer), line.year
+        row, constant = _cash(i, v, line.payer, t)
+        if (payer, t) in v.carry:
+            row.append((1.0, v.carry[payer, t]))
+        if (payer, t - 1) in v.carry:
+            row.append((-1.0, v.carry[payer, t - 1]))
+        yield (line.payer, i.years[t]), terms(row) <= line.amount - constant
+
+
+def budget_total(i: Instance, v: Variables) -> Iterator[Row]:
+    """Σ_t Σ cash of payer in t ≤ total budget."""
+    for line in i.policy.budgets:
+        if line.year is not None:
+            continue
+        parts = [_cash(i, v, line.payer, t) for t in range(len(i.years))]
+        row = [term for part, _ in parts for term in part]
+        yield (line.payer,), terms(row) <= line.amount - sum(c for _, c in parts)
+
+
+def quality_floor(i: Instance, v: Variables) -> Iterator[Row]:
+    """Σ_{r,s} (Q_r − ε)·J[r,s,T] ≥ 0: mean quality of the jobs of the last year."""
+    floor = i.policy.quality_floor
+    if floor is None:
+        return
+    last = len(i.years) - 1
+    gaps = [(float(i.quality[r]) - floor, v.jobs[r, s, last]) for r, s in _places(i)]
+    yield (i.years[last],), terms(gaps) >= 0
+
+
+def gate(i: Instance, v: Variables) -> Iterator[Row]:
+    """z[h,1,t] ≤ 0 for sites whose basin fails a gate."""
+    for h, _reason in i.policy.gated:
+        for t, year in enumerate(i.years):
+            yield (i.sites[h], year), terms([(1.0, v.installed[h, 0, t])]) <= 0
+
+
+def fix(i: Instance, v: Variables) -> Iterator[Row]:
+    """z[h,k,t] ≥ 1 for decided hubs, from the decided year."""
+    for hub in i.policy.fixed:
+        z = v.installed[hub.site, hub.size, hub.year]
+        place = (i.sites[hub.site], i.sizes[hub.size], i.years[hub.year])
+        yield place, terms([(1.0, z)]) >= 1
+
+
+def _places(i: Instance) -> Iterator[tuple[int, int]]:
+    return product(range(len(i.basins)), range(len(i.segments)))
+
+
+def _place(i: Instance, row: RegionRow) -> tuple[object, ...]:
+    return (i.basins[row.basin], i.years[row.year])
+
+
+def _share_terms(i: Instance, v: Variables, row: RegionRow) -> list[tuple[float, object]]:
+    weights = np.where(np.arange(len(i.basins)) == row.basin, 1.0, 0.0) - row.share
+    return [
+        (float(weights[r]), v.jobs[r, s, row.year]) for r, s in _places(i) if weights[r] != 0.0
+    ]
+
+
+def _cash(
+    i: Instance, v: Variables, payer: str, t: int
+) -> tuple[list[tuple[float, object]], float]:
+    """Terms and constant of what a payer spends in year t (no residual value, no tax given up)."""
+    row: list[tuple[float, object]] = []
+    constant = 0.0
+    for line in cost_lines(i, v):
+        if line.payer == payer and line.year == t and line.kind not in NON_CASH:
+            row += line.terms
+            constant += line.constant
+    return row, constant

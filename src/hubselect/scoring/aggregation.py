@@ -1,0 +1,151 @@
+"""Aggregation: power means, node by node, and the decomposition that sums to the score.
+
+Scores are on the unit scale here; `Scores` shows them times 100. Sources: OECD/JRC Handbook (2008),
+section 1.6 and step 7; UNDP technical note 1 (geometric mean across dimensions).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hubselect.scoring.criteria import Leaf, Node
+from hubselect.scoring.inputs import finite_matrix, refuse, weight_vector
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Array = NDArray[np.float64]
+
+_ROWS = 4096
+
+
+def power_mean(values: ArrayLike, weights: ArrayLike, power: float = 1.0) -> Array:
+    """Weighted power mean (Σ w·xᵖ)^(1/p) of each row; exp(Σ w·ln x) at p = 0.
+
+    `values` (units, leaves), `weights` (leaves,), scaled to sum to one. Returns (units,). At p ≤ 0 a
+    zero with a positive weight makes the mean zero. Negative values are refused unless p = 1.
+    """
+    x = finite_matrix(values, "values")
+    w = weight_vector(weights, x.shape[1])
+    return _combined([x.T[i] for i in range(len(w))], w, power)
+
+
+def arithmetic_mean(values: ArrayLike, weights: ArrayLike) -> Array:
+    """Σ w·x of each row: full compensation."""
+    return power_mean(values, weights, 1.0)
+
+
+def geometric_mean(values: ArrayLike, weights: ArrayLike) -> Array:
+    """Π xʷ of each row: a weak leaf is not bought back. Zero where a weighted leaf is zero."""
+    return power_mean(values, weights, 0.0)
+
+
+def weighted_sum(
+    values: Array, weights: Array, low: Array, high: Array, directions: Array | None = None
+) -> Array:
+    """Σ w·goalposts(x) for very long tables, in one pass through memory. Shape (units,).
+
+    No check of the input: NaN comes out as NaN, infinities are truncated at the goalposts. A column-
+    major table (what a DataFrame holds) is read in place.
+    """
+    slope = weights / (high - low) if directions is None else weights * directions / (high - low)
+    shift = slope @ low if directions is None else slope @ np.where(directions > 0, low, high)
+    columns = values.T if values.flags.f_contiguous else None
+    out = np.empty(len(values))
+    if columns is not None:
+        return _summed_by_column(columns, slope, low, high, out) - shift
+    lows, highs = np.tile(low, (_ROWS, 1)), np.tile(high, (_ROWS, 1))
+    buffer = np.empty((_ROWS, values.shape[1]))
+    for start in range(0, len(values), _ROWS):
+        block = values[start : start + _ROWS]
+        rows = len(block)
+        np.maximum(block, lows[:rows], out=buffer[:rows])
+        np.minimum(buffer[:rows], highs[:rows], out=buffer[:rows])
+        np.dot(buffer[:rows], slope, out=out[start : start + rows])
+    return out - shift
+
+
+def _summed_by_column(columns: Array, slope: Array, low: Array, high: Array, out: Array) -> Array:
+    buffer = np.empty((len(columns), _ROWS))
+    for start in range(0, columns.shape[1], _ROWS):
+        block = columns[:, start : start + _ROWS]
+        inner = buffer[:, : block.shape[1]]
+        for j in range(len(columns)):
+            np.maximum(block[j], low[j], out=inner[j])
+            np.minimum(inner[j], high[j], out=inner[j])
+        np.dot(slope, inner, out=out[start : start + block.shape[1]])
+    return out
+
+
+def node_values(root: Node, x: Array, names: Mapping[str, int]) -> dict[str, Array]:
+    """Score of every node and leaf of the tree. `x` (units, leaves) → name: (units,)."""
+    values: dict[str, Array] = {}
+
+    def visit(node: Node) -> Array:
+        parts = [
+            visit(child) if isinstance(child, Node) else x[:, names[child.name]]
+            for child in node.children
+        ]
+        for child, part in zip(node.children, parts, strict=True):
+            values[child.name] = part
+        return _combined(parts, node.local_weights, node.power)
+
+    values[root.name] = visit(root)
+    return values
+
+
+def contributions(root: Node, x: Array, names: Mapping[str, int]) -> Array:
+    """Share of the root's score owed to every leaf; each row sums to the unit's score.
+
+    A node's amount is split over its children in proportion to w·x, their shares of the arithmetic
+    mean: for an arithmetic node this is the plain decomposition w·x; for another mean it is that
+    decomposition scaled to the node's score (M/A), so that it stays exact, non-negative, and grows
+    with the leaf. What the mean takes off the arithmetic one is the node's imbalance (`imbalance`).
+    Shape (units, leaves).
+    """
+    values = node_values(root, x, names)
+    shares = np.zeros_like(x)
+
+    def visit(node: Node, amount: Array) -> None:
+        parts = np.array([values[child.name] for child in node.children])
+        parts = node.local_weights[:, None] * parts
+        total = parts.sum(axis=0)
+        split = np.divide(parts, total, out=np.zeros_like(parts), where=total != 0)
+        for child, part in zip(node.children, split, strict=True):
+            if isinstance(child, Leaf):
+                shares[:, names[child.name]] = amount * part
+            else:
+                visit(child, amount * part)
+
+    visit(root, values[root.name])
+    return shares
+
+
+def imbalance(root: Node, x: Array, names: Mapping[str, int]) -> Array:
+    """Arithmetic mean of the pillars minus the score: what unevenness costs. Shape (units,)."""
+    values = node_values(root, x, names)
+    flat = sum(
+        w * values[child.name] for child, w in zip(root.children, root.local_weights, strict=True)
+    )
+    return np.asarray(flat - values[root.name], dtype=np.float64)
+
+
+def _combined(parts: list[Array], weights: Array, power: float) -> Array:
+    """Power mean of (units,) vectors; children of zero weight are left out."""
+    kept = [(w, part) for w, part in zip(weights, parts, strict=True) if w > 0]
+    w = np.array([w for w, _ in kept])
+    x = np.array([part for _, part in kept])
+    if power == 1.0:
+        return np.asarray(w @ x, dtype=np.float64)
+    if np.any(x < 0):
+        raise refuse("aggregation", "a negative value before a geometric or power mean",
+                     "values of zero or more")  # fmt: skip
+    if power > 0:
+        return np.asarray((w @ x**power) ** (1.0 / power), dtype=np.float64)
+    zero = (x == 0).any(axis=0)
+    safe = np.where(x == 0, 1.0, x)
+    mean = np.exp(w @ np.log(safe)) if power == 0 else (w @ safe**power) ** (1.0 / power)
+    return np.where(zero, 0.0, mean)

@@ -1,0 +1,247 @@
+"""HiGHS on arrays: quiet, interruptible, with progress. The only room that imports highspy."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import highspy
+import numpy as np
+
+from hubselect.arrays import Arrays
+from hubselect.errors import SolverError
+from hubselect.instance import Floats
+
+State = Literal["optimal", "limit", "interrupted", "infeasible", "unbounded"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to solve: relative gap, wall-clock limit [s], threads, seed."""
+
+    gap: float = 1e-3
+    time_limit: float = 600.0
+    threads: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a running solve stands: seconds so far, best cost and bound [MMAD], gap, nodes."""
+
+    seconds: float
+    incumbent: float | None
+    bound: float | None
+    nodes: int
+
+    @property
+    def gap(self) -> float | None:
+        """(incumbent − bound) / |incumbent|, or None before the first plan."""
+        if self.incumbent is None or self.bound is None:
+            return None
+        return relative_gap(self.incumbent, self.bound)
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a run returned: x is None where no solution is known; duals only for LPs."""
+
+    state: State
+    x: Floats | None
+    objective: float
+    bound: float
+    nodes: int
+    seconds: float
+    row_duals: Floats | None = None
+
+
+def relative_gap(objective: float, bound: float) -> float:
+    """(objective − bound) / |objective|, 0 where they agree, never negative."""
+    difference = max(objective - bound, 0.0)
+    return difference / max(abs(objective), 1e-9) if difference > 0 else 0.0
+
+
+def run(
+    arrays: Arrays,
+    settings: Settings,
+    *,
+    relaxed: bool = False,
+    start: Floats | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Result:
+    """Minimise; Ctrl-C and the time limit return the best solution so far.
+
+    Args:
+        relaxed: drop integrality and solve the LP.
+        start: values of all columns of a feasible solution to start from.
+        progress: called about ten times a second, in the calling thread.
+
+    Raises:
+        SolverError: HiGHS failed.
+    """
+    solver = load(arrays, settings, relaxed=relaxed)
+    if start is not None:
+        solution = highspy.HighsSolution()
+        solution.col_value = list(start)
+        solver.setSolution(solution)
+    watch = _Watch(solver)
+    began = time.perf_counter()
+    interrupted = watch.run(began, progress)
+    return _result(solver, arrays, time.perf_counter() - began, interrupted, relaxed)
+
+
+def load(arrays: Arrays, settings: Settings, *, relaxed: bool = False) -> Any:
+    """A quiet HiGHS holding the model."""
+    solver = _quiet()
+    _share_threads(settings.threads)
+    solver.setOptionValue("mip_rel_gap", settings.gap)
+    solver.setOptionValue("mip_abs_gap", 1e-9)
+    solver.setOptionValue("time_limit", settings.time_limit)
+    solver.setOptionValue("threads", settings.threads)
+    solver.setOptionValue("random_seed", settings.seed)
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(arrays.columns), len(arrays.rows)
+    lp.col_cost_, lp.offset_ = arrays.cost, arrays.offset
+    lp.col_lower_, lp.col_upper_ = arrays.lower, arrays.upper
+    lp.row_lower_, lp.row_upper_ = arrays.row_lower, arrays.row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = arrays.matrix.indptr.astype(np.int32)
+    lp.a_matrix_.index_ = arrays.matrix.indices.astype(np.int32)
+    lp.a_matrix_.value_ = arrays.matrix.data
+    if not relaxed and arrays.integer.any():
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[int(k)] for k in arrays.integer]
+    if solver.passModel(lp) == highspy.HighsStatus.kError:
+        raise SolverError("HiGHS refuses the model: a coefficient is infinite or not a number")
+    return solver
+
+
+class _Watch:
+    """Runs HiGHS in a thread, so that this one can report progress and hear Ctrl-C."""
+
+    def __init__(self, solver: Any) -> None:
+        self.solver = solver
+        self.stop = False
+        self.seen: tuple[float, float, int] | None = None
+        for name in ("cbMipInterrupt", "cbSimplexInterrupt", "cbIpmInterrupt"):
+            getattr(solver, name).subscribe(self._heard)
+
+    def _heard(self, event: Any) -> None:
+        data = event.data_out
+        self.seen = (data.mip_primal_bound, data.mip_dual_bound, data.mip_node_count)
+        if self.stop:
+            event.data_in.user_interrupt = True
+
+    def run(self, began: float, progress: Callable[[Progress], None] | None) -> bool:
+        """Run to the end; True where a keyboard interruption stopped it."""
+        failure: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                self.solver.run()
+            except Exception as error:  # noqa: BLE001 — re-raised in the calling thread
+                failure.append(error)
+            finally:
+                # HiGHS ties its scheduler to the thread it ran in
+                highspy.Highs.resetThreadScheduler(False)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        while thread.is_alive():
+            try:
+                thread.join(0.1)
+                if progress is not None and thread.is_alive():
+                    progress(self._progress(time.perf_counter() - began))
+            except KeyboardInterrupt:
+                self.stop = True
+        if failure:
+            raise SolverError(f"HiGHS failed: {failure[0]}") from failure[0]
+        return self.stop
+
+    def _progress(self, seconds: float) -> Progress:
+        if self.seen is None:
+            return Progress(seconds, None, None, 0)
+        incumbent, bound, nodes = self.seen
+        return Progress(seconds, _finite(incumbent), _finite(bound), max(int(nodes), 0))
+
+
+def _result(
+    solver: Any, arrays: Arrays, seconds: float, interrupted: bool, relaxed: bool
+) -> Result:
+    status = solver.getModelStatus()
+    known = highspy.HighsModelStatus
+    if status == known.kUnboundedOrInfeasible:
+        status = known.kInfeasible if _infeasible(arrays) else known.kUnbounded
+    states: dict[Any, State] = {
+        known.kOptimal: "optimal",
+        known.kModelEmpty: "optimal",
+        known.kInfeasible: "infeasible",
+        known.kUnbounded: "unbounded",
+        known.kTimeLimit: "limit",
+        known.kIterationLimit: "limit",
+        known.kSolutionLimit: "limit",
+        known.kInterrupt: "interrupted",
+    }
+    if status not in states:
+        raise SolverError(f"HiGHS stopped with status '{solver.modelStatusToString(status)}'")
+    state = "interrupted" if interrupted and states[status] == "limit" else states[status]
+    info = solver.getInfo()
+    feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    integer = not relaxed and bool(arrays.integer.any())
+    solution = solver.getSolution()
+    objective = float(info.objective_function_value) if feasible else np.inf
+    return Result(
+        state=state,
+        x=np.array(solution.col_value) if feasible else None,
+        objective=objective,
+        bound=float(info.mip_dual_bound) if integer else (objective if feasible else -np.inf),
+        nodes=max(int(info.mip_node_count), 0) if integer else 0,
+        seconds=seconds,
+        row_duals=np.array(solution.row_dual) if feasible and not integer else None,
+    )
+
+
+def _infeasible(arrays: Arrays) -> bool:
+    """Whether the rows alone, without the objective, have no solution."""
+    free = Arrays(**{**vars(arrays), "cost": np.zeros_like(arrays.cost)})
+    solver = load(free, Settings())
+    solver.run()
+    return bool(solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) and abs(value) < 1e29 else None
+
+
+_LOCK = threading.Lock()
+_STATE = {"announced": False, "threads": 0}
+
+
+def _quiet() -> Any:
+    """A silent solver; the first of a process prints a banner on stdout, sent to /dev/null."""
+    with _LOCK:
+        if not _STATE["announced"]:
+            _STATE["announced"] = True
+            saved, null = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+            try:
+                os.dup2(null, 1)
+                highspy.Highs()
+            finally:
+                os.dup2(saved, 1)
+                os.close(saved)
+                os.close(null)
+        solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    return solver
+
+
+def _share_threads(threads: int) -> None:
+    """HiGHS's scheduler is global: another number of threads needs a new one."""
+    with _LOCK:
+        if _STATE["threads"] not in (0, threads):
+            highspy.Highs.resetGlobalScheduler(True)
+        _STATE["threads"] = threads
