@@ -25,8 +25,9 @@ _ROWS = 4096
 def power_mean(values: ArrayLike, weights: ArrayLike, power: float = 1.0) -> Array:
     """Weighted power mean (Σ w·xᵖ)^(1/p) of each row; exp(Σ w·ln x) at p = 0.
 
-    `values` (units, leaves), `weights` (leaves,), scaled to sum to one. Returns (units,). At p ≤ 0 a
-    zero with a positive weight makes the mean zero. Negative values are refused unless p = 1.
+    `values` (units, leaves), `weights` (leaves,), scaled to sum to one. Returns (units,). At
+    p ≤ 0 a zero with a positive weight makes the mean zero. Negative values are refused unless
+    p = 1.
     """
     x = finite_matrix(values, "values")
     w = weight_vector(weights, x.shape[1])
@@ -48,8 +49,8 @@ def weighted_sum(
 ) -> Array:
     """Σ w·goalposts(x) for very long tables, in one pass through memory. Shape (units,).
 
-    No check of the input: NaN comes out as NaN, infinities are truncated at the goalposts. A column-
-    major table (what a DataFrame holds) is read in place.
+    No check of the input: NaN comes out as NaN, infinities are truncated at the goalposts. A
+    column-major table (what a DataFrame holds) is read in place.
     """
     slope = weights / (high - low) if directions is None else weights * directions / (high - low)
     shift = slope @ low if directions is None else slope @ np.where(directions > 0, low, high)
@@ -141,8 +142,11 @@ def _combined(parts: list[Array], weights: Array, power: float) -> Array:
     if power == 1.0:
         return np.asarray(w @ x, dtype=np.float64)
     if np.any(x < 0):
-        raise refuse("aggregation", "a negative value before a geometric or power mean",
-                     "values of zero or more")  # fmt: skip
+        raise refuse(
+            "aggregation",
+            "a negative value before a geometric or power mean",
+            "values of zero or more",
+        )
     if power > 0:
         return np.asarray((w @ x**power) ** (1.0 / power), dtype=np.float64)
     zero = (x == 0).any(axis=0)

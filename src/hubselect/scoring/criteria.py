@@ -83,8 +83,8 @@ class Node:
     @property
     def local_weights(self) -> NDArray[np.float64]:
         """Weights of the children, summing to one. Shape (children,)."""
-        weights = np.array([child.weight for child in self.children], dtype=float)
-        return weights / weights.sum()
+        weights = np.array([child.weight for child in self.children], dtype=np.float64)
+        return np.asarray(weights / weights.sum(), dtype=np.float64)
 
     def walk(self) -> Iterator[Node | Leaf]:
         """This node and everything under it, depth first."""
@@ -167,7 +167,9 @@ class Criteria:
         """
         known = [x.name for x in self.root.walk() if x is not self.root]
         problems = [
-            Problem(f"score.weights.{name}", "no criterion has this name", hint=nearest(name, known))
+            Problem(
+                f"score.weights.{name}", "no criterion has this name", hint=nearest(name, known)
+            )
             for name in weights
             if name not in known
         ]
@@ -186,7 +188,7 @@ class Criteria:
         return self.replace(root=dataclasses.replace(self.root, power=power))
 
     def keep(self, chosen: Callable[[Leaf], bool]) -> Criteria | None:
-        """The tree with only the chosen leaves (weights move on to siblings); None if none counts."""
+        """The tree with the chosen leaves (weights move on to siblings); None if none counts."""
         root = _pruned(self.root, chosen)
         return None if root is None else self.replace(root=root)
 
@@ -287,8 +289,11 @@ def _choice(where: str, value: str, valid: Iterable[str]) -> list[Problem]:
     names = list(valid)
     if value in names:
         return []
-    return [Problem(where, f"'{value}' is unknown", f"one of {', '.join(names)}",
-                    nearest(str(value), names))]  # fmt: skip
+    return [
+        Problem(
+            where, f"'{value}' is unknown", f"one of {', '.join(names)}", nearest(str(value), names)
+        )
+    ]
 
 
 def _setting_problems(criteria: Criteria) -> list[Problem]:
@@ -352,8 +357,9 @@ def _leaf_problems(leaf: Leaf, criteria: Criteria) -> list[Problem]:
     if leaf.role not in ROLES:
         hint = "a column has one role for the optimiser" if len(leaf.role) > 1 else ""
         problems.append(
-            Problem(f"{where} (column {leaf.column})", f"role '{leaf.role}'",
-                    "one of S, K, C, G", hint)  # fmt: skip
+            Problem(
+                f"{where} (column {leaf.column})", f"role '{leaf.role}'", "one of S, K, C, G", hint
+            )
         )
     if leaf.direction not in (1, -1):
         problems.append(Problem(where, f"direction {leaf.direction}", "1 or -1"))
@@ -375,8 +381,12 @@ def _goalpost_problems(where: str, leaf: Leaf) -> list[Problem]:
         return [Problem(where, f"goalposts [{low}, {high}]", "finite numbers")]
     if low >= high:
         return [
-            Problem(where, f"goalposts [{low:g}, {high:g}] are inverted or equal", "low < high",
-                    "say 'direction = \"-\"' where less is better")  # fmt: skip
+            Problem(
+                where,
+                f"goalposts [{low:g}, {high:g}] are inverted or equal",
+                "low < high",
+                "say 'direction = \"-\"' where less is better",
+            )
         ]
     if leaf.log and low <= 0:
         return [Problem(where, f"low goalpost {low:g} before a log", "a positive number")]

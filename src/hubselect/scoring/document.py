@@ -1,8 +1,8 @@
 """Trees of criteria as documents: dictionaries, TOML files and the shipped presets.
 
-A document is flat: `[node.<name>]` and `[leaf.<name>]` tables, each naming its `parent` (the root is
-`index`), so that any depth reads the same and every name is unique. `extends` takes a shipped preset
-and `[weights]` changes the weights of its nodes or leaves by name.
+A document is flat: `[node.<name>]` and `[leaf.<name>]` tables, each naming its `parent` (the root
+is `index`), so that any depth reads the same and every name is unique. `extends` takes a shipped
+preset and `[weights]` changes the weights of its nodes or leaves by name.
 """
 
 from __future__ import annotations
@@ -183,8 +183,11 @@ def _parent_problems(nodes: Mapping[str, Any], leaves: Mapping[str, Any]) -> lis
             parent = table.get("parent", ROOT)
             if parent != ROOT and parent not in nodes:
                 problems.append(
-                    Problem(f"{kind}.{name}.parent", f"'{parent}' is not a node",
-                            hint=nearest(str(parent), nodes))  # fmt: skip
+                    Problem(
+                        f"{kind}.{name}.parent",
+                        f"'{parent}' is not a node",
+                        hint=nearest(str(parent), nodes),
+                    )
                 )
             elif kind == "node" and _in_circle(name, nodes):
                 problems.append(Problem(f"node.{name}.parent", "its parents go in a circle"))

@@ -52,7 +52,7 @@ def evaluate(
         {pillar.name: POINTS * values[pillar.name] for pillar in criteria.pillars}, index=units
     )
     shares = POINTS * contributions(criteria.root, prepared.scores, names)
-    ranks = {criteria.name: competition_ranks(score.to_numpy())}
+    ranks = {criteria.name: competition_ranks(POINTS * values[criteria.root.name])}
     for other in others:
         if other.name not in ranks:
             inner = prepare(table, other, groups)

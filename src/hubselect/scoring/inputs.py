@@ -43,7 +43,7 @@ def finite_matrix(
 def weight_vector(
     weights: ArrayLike, length: int | None = None, where: str = "weights"
 ) -> NDArray[np.float64]:
-    """Weights scaled to sum to one, shape (leaves,). Refuses negative, non-finite, all-zero ones."""
+    """Weights scaled to sum to one, shape (leaves,); refuses negative, non-finite, all-zero."""
     vector = np.asarray(weights, dtype=np.float64)
     if vector.ndim != 1 or vector.size == 0 or (length is not None and vector.size != length):
         expected = "one number a leaf" if length is None else f"{length} numbers"

@@ -1,8 +1,9 @@
 """Normalisation: from measured values to a common scale where more is better.
 
-Every function takes values of shape (..., units, leaves), bounds of shape (leaves,), and returns the
-same shape. Directions are +1 or −1 a leaf. Sources: OECD/JRC, Handbook on Constructing Composite
-Indicators (2008), section 1.5 and step 5; UNDP Human Development Report technical note 1 (goalposts).
+Every function takes values of shape (..., units, leaves), bounds of shape (leaves,), and returns
+the same shape. Directions are +1 or −1 a leaf. Sources: OECD/JRC, Handbook on Constructing
+Composite Indicators (2008), section 1.5 and step 5; UNDP, Human Development Report, technical note
+1 (goalposts).
 
 A leaf that is constant over the units has no power to tell them apart under the normalisations that
 look at the data (min–max, z, percentile, rank): every unit gets the middle of the scale.
@@ -88,7 +89,7 @@ def rank(values: ArrayLike, directions: ArrayLike = 1.0) -> Array:
 
 
 def target_distance(values: ArrayLike, target: ArrayLike, reach: ArrayLike) -> Array:
-    """1 − |x − target| / reach, not below 0: nearness to a target. `reach` > 0, in the leaf's unit."""
+    """1 − |x − target| / reach, not below 0: nearness to a target. `reach` in the leaf's unit."""
     x, t, r = (np.asarray(v, dtype=np.float64) for v in (values, target, reach))
     if np.any(~(r > 0)):
         raise refuse("target", "has no reach", "a positive distance that scores zero")

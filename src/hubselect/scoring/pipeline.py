@@ -138,8 +138,10 @@ def denominated(table: pd.DataFrame, criteria: Criteria) -> Array:
         except DataError:
             codes = _codes(table.index[matrix[:, at[leaf.denominator]] <= 0])
             problems.append(
-                Problem(f"column {leaf.denominator}",
-                        f"divides {leaf.name} and is zero or negative for {codes}")  # fmt: skip
+                Problem(
+                    f"column {leaf.denominator}",
+                    f"divides {leaf.name} and is zero or negative for {codes}",
+                )
             )
     if problems:
         raise DataError(problems)
@@ -160,7 +162,7 @@ def pillar_positions(criteria: Criteria) -> dict[str, list[int]]:
 
 
 def fit_ruler(filled: Array, criteria: Criteria) -> tuple[Ruler, tuple[str, ...]]:
-    """The ruler of a complete matrix, and what was done to each leaf (none, winsorised, log, ...)."""
+    """The ruler of a complete matrix, and what was done to each leaf (none, winsorised, log)."""
     leaves = criteria.leaves
     count = len(leaves)
     low_cap, high_cap = np.full(count, -np.inf), np.full(count, np.inf)
@@ -168,7 +170,8 @@ def fit_ruler(filled: Array, criteria: Criteria) -> tuple[Ruler, tuple[str, ...]
     steps = []
     for j, leaf in enumerate(leaves):
         step = "log" if leaf.log else "none"
-        if (leaf.treatment or criteria.treatment) == "winsorise":
+        winsorised = (leaf.treatment or criteria.treatment) == "winsorise"
+        if winsorised and criteria.normalisation not in ("goalposts", "target"):
             x = np.log(filled[:, j]) if leaf.log else filled[:, j]
             done = treatment.winsorise_then_log(x)
             if done.step == "winsorised":
@@ -180,9 +183,13 @@ def fit_ruler(filled: Array, criteria: Criteria) -> tuple[Ruler, tuple[str, ...]
         steps.append(step)
     directions = np.array([float(leaf.direction) for leaf in leaves])
     draft: dict[str, Any] = {
-        "method": criteria.normalisation, "directions": directions, "cap_low": low_cap,
-        "cap_high": high_cap, "log": log, "shift": shift,
-    }  # fmt: skip
+        "method": criteria.normalisation,
+        "directions": directions,
+        "cap_low": low_cap,
+        "cap_high": high_cap,
+        "log": log,
+        "shift": shift,
+    }
     zeros = np.zeros(count)
     treated = Ruler(**draft, low=zeros, high=zeros).treated(filled)
     low, high = _bounds(treated, criteria, log, shift)
@@ -224,10 +231,14 @@ def _refuse_logs(measured: Array, criteria: Criteria, units: Sequence[str]) -> N
         with np.errstate(invalid="ignore"):
             bad = np.flatnonzero(measured[:, j] <= 0)
         if bad.size:
-            codes = _codes([units[i] for i in bad])
+            codes = _codes([units[int(i)] for i in bad])
             problems.append(
-                Problem(f"column {leaf.column}", f"zero or negative before a log for {codes}",
-                        "positive values", "take the log off or leave the value missing")  # fmt: skip
+                Problem(
+                    f"column {leaf.column}",
+                    f"zero or negative before a log for {codes}",
+                    "positive values",
+                    "take the log off or leave the value missing",
+                )
             )
     if problems:
         raise DataError(problems)

@@ -1,7 +1,7 @@
 """Ranks: of one score vector, and of thousands at once.
 
-Rank 1 is the best. `block_order` ranks a block of draws by sorting 64-bit keys that carry the score in
-their high bits and the unit in their low bits: one vectorised sort of integers instead of an argsort.
+Rank 1 is the best. `block_order` ranks a block of draws by sorting 64-bit keys that carry the score
+in their high bits and the unit in their low bits: a vectorised sort of integers, not an argsort.
 """
 
 from __future__ import annotations

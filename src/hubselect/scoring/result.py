@@ -65,13 +65,13 @@ class Scores:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a unit, best first: rank and its interval over presets, score, pillars, quality."""
+        """One row a unit, best first: rank, its interval over presets, score, pillars, quality."""
         columns: dict[str, Any] = {
             "rank": self.rank,
             "rank_low": self.rank_low,
             "rank_high": self.rank_high,
             "score": self.score,
-            **{name: self.pillars[name] for name in self.pillars},
+            **{str(name): self.pillars[name] for name in self.pillars},
             "quality": self.quality,
             "coverage": self.coverage,
             "imputed": self.imputed.sum(axis=1),

@@ -56,9 +56,7 @@ def coverage(present: Flags, pillars: Mapping[str, Sequence[int]]) -> Coverage:
     )
 
 
-def refuse_thin(
-    found: Coverage, least: float, units: Sequence[str], leaves: Sequence[str]
-) -> None:
+def refuse_thin(found: Coverage, least: float, units: Sequence[str], leaves: Sequence[str]) -> None:
     """Raises DataError listing every unit, leaf and pillar below the least coverage."""
     problems = [
         Problem(f"unit {units[i]}", f"{share:.0%} of its values are present", f"{least:.0%}")
@@ -156,9 +154,7 @@ def kurtosis(values: ArrayLike) -> float:
     return float(((n + 1) * (ratio - 3) + 6) * (n - 1) / ((n - 2) * (n - 3)))
 
 
-def has_outliers(
-    values: ArrayLike, skew: float = SKEW_LIMIT, kurt: float = KURTOSIS_LIMIT
-) -> bool:
+def has_outliers(values: ArrayLike, skew: float = SKEW_LIMIT, kurt: float = KURTOSIS_LIMIT) -> bool:
     """|skewness| above its limit and excess kurtosis above its own."""
     return abs(skewness(values)) > skew and kurtosis(values) > kurt
 
