@@ -1,0 +1,290 @@
+"""Regions: the checked tables of the atlas, with the provenance of every value, and its polygons."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from hubselect.errors import DataError, Problem, nearest
+from hubselect.regions_check import problems_of, typed
+from hubselect.regions_read import read_contradictions, read_tables
+from hubselect.schema import BY_NAME, COLUMNS
+from hubselect.shipped import atlas_folder
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+_VALUE_COLUMNS = (
+    "table", "key", "field", "value", "low", "high", "unit",
+    "year", "status", "source", "address", "note",
+)  # fmt: skip
+_HASHED = ("table", "key", "field", "value", "low", "high", "unit", "year", "status", "source")
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value with its origin. low and high: 90 % interval, None when none is stated."""
+
+    table: str
+    key: str
+    field: str
+    value: float | str
+    low: float | None
+    high: float | None
+    unit: str
+    year: str
+    status: str
+    source: str
+    address: str
+    note: str
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """Basins with every table a plan needs. Immutable: `replace` and `without` give new ones.
+
+    Read it with `Regions.morocco()` or `Regions.read(folder)`. Every value has a source, a year, a
+    status (official, press, derived, estimate, planner) and, when it is an estimate, an interval.
+    """
+
+    level: str
+    folder: Path
+    _long: pd.DataFrame = field(repr=False)
+
+    @classmethod
+    def morocco(cls, level: str = "region") -> Regions:
+        """The shipped atlas of Morocco. Raises DataError for an unknown level."""
+        return cls.read(atlas_folder(), level=level)
+
+    @classmethod
+    def read(cls, folder: str | PathLike[str], level: str = "region") -> Regions:
+        """An atlas in `folder`, checked. Raises DataError listing every problem."""
+        home = Path(folder)
+        raw, problems = read_tables(home, level)
+        problems += problems_of(raw, level)
+        if problems:
+            raise DataError(problems)
+        return cls(level, home, typed(raw))
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """Codes of the basins, sorted."""
+        return tuple(sorted(set(self._long.loc[self._long["table"].eq("basins"), "key"])))
+
+    @cached_property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables."""
+        return tuple(t for t in BY_NAME if t in set(self._long["table"]))
+
+    @cached_property
+    def _wide(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One table, wide: index the keys, a column a field (numbers float64, texts object).
+
+        A value the atlas does not have is NaN (None in a text column).
+        Raises DataError for an unknown name.
+        """
+        if name not in self.tables:
+            hint = nearest(name, self.tables)
+            raise DataError([Problem("table", f"'{name}' is unknown", hint=hint)])
+        if name not in self._wide:
+            self._wide[name] = _pivot(self._long[self._long["table"].eq(name)], name)
+        return self._wide[name].copy()
+
+    @property
+    def values(self) -> pd.DataFrame:
+        """Every value, long: table, key, field, value, low, high, unit, year, status, source, …
+
+        `value` holds floats and texts; `low` and `high` are floats, NaN where none is stated.
+        """
+        return _with_values(self._long)[list(_VALUE_COLUMNS)].reset_index(drop=True)
+
+    @cached_property
+    def contradictions(self) -> pd.DataFrame:
+        """Older or conflicting values, as text, with the table each belongs to."""
+        return read_contradictions(self.folder)
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], list[int]]:
+        out: dict[tuple[str, str], list[int]] = {}
+        pairs = zip(self._long["key"], self._long["field"], strict=True)
+        for n, pair in enumerate(pairs):
+            out.setdefault(pair, []).append(n)
+        return out
+
+    def provenance(self, key: str, field: str, *, table: str | None = None) -> Value:
+        """A value with its unit, year, status, source and interval.
+
+        Raises DataError for an unknown key or field, with the nearest name.
+        """
+        found = [
+            n
+            for n in self._places.get((key, field), [])
+            if table is None or self._long["table"].iloc[n] == table
+        ]
+        if len(found) != 1:
+            raise DataError([self._unknown(key, field, table, len(found))])
+        return _value(self._long.iloc[found[0]])
+
+    def _unknown(self, key: str, field: str, table: str | None, count: int) -> Problem:
+        if count > 1:
+            return Problem("field", f"'{field}' of {key} is in {count} tables", hint="name a table")
+        rows = self._long if table is None else self._long[self._long["table"].eq(table)]
+        if rows.empty:
+            return Problem("table", f"'{table}' is unknown", hint=nearest(str(table), self.tables))
+        keys = dict.fromkeys(rows["key"])
+        if key not in keys:
+            return Problem("key", f"'{key}' is unknown", hint=nearest(key, keys))
+        fields = dict.fromkeys(rows.loc[rows["key"].eq(key), "field"])
+        return Problem("field", f"'{field}' of {key} is unknown", hint=nearest(field, fields))
+
+    @cached_property
+    def geometry(self) -> gpd.GeoDataFrame:
+        """Polygons in EPSG:4326, index the codes (© OpenStreetMap contributors, ODbL 1.0).
+
+        Read when first asked for. Raises DataError when the file or a polygon is missing.
+        """
+        return _polygons(self.folder / "geometry" / f"{self.level}s.geojson", self.codes)
+
+    def replace(self, *, table: str, key: str, field: str, value: float | str) -> Regions:
+        """A copy with one value changed by the planner (status planner, no interval).
+
+        Raises DataError when the value does not exist, has the wrong kind or is out of bounds.
+        """
+        old = self.provenance(key, field, table=table)
+        if isinstance(old.value, str) != isinstance(value, str):
+            kind = "a text" if isinstance(old.value, str) else f"a number, {old.unit}"
+            raise DataError([Problem(f"{table} {key} {field}", f"is {value!r}", kind)])
+        row = next(n for n in self._places[key, field] if self._long["table"].iloc[n] == table)
+        long = self._long.copy()
+        label = long.index[row]
+        cell = value if isinstance(value, str) else repr(float(value))
+        shown = old.value if isinstance(old.value, str) else f"{old.value:g}"
+        long.loc[label, ["value", "low", "high", "status", "source", "address", "note"]] = [
+            cell, "", "", "planner", "planner", "", f"was {shown} ({old.status}, {old.source})",
+        ]  # fmt: skip
+        raw = long[["table", "file", "row", *COLUMNS]]
+        problems = problems_of(raw, self.level)
+        if problems:
+            raise DataError(problems)
+        return Regions(self.level, self.folder, typed(raw))
+
+    def without(self, codes: Iterable[str]) -> Regions:
+        """A copy that leaves basins out: their rows in every table and their sites.
+
+        National tables stay as they are. Raises DataError for an unknown code, or if none is left.
+        """
+        out = {codes} if isinstance(codes, str) else set(codes)
+        unknown = sorted(out - set(self.codes))
+        if unknown:
+            raise DataError(
+                Problem("region", f"'{c}' is unknown", hint=nearest(c, self.codes)) for c in unknown
+            )
+        if out == set(self.codes):
+            raise DataError([Problem("region", "all are left out", "at least one basin")])
+        long = self._long
+        local = long["table"].map(lambda t: BY_NAME[t].place == "grain")
+        gone = local & long["key"].str.split("/").str[0].isin(out)
+        inside = long["table"].eq("sites") & long["field"].eq("region") & long["value"].isin(out)
+        sites = set(long.loc[inside, "key"])
+        gone |= long["table"].eq("sites") & long["key"].isin(sites)
+        return Regions(self.level, self.folder, long[~gone].reset_index(drop=True))
+
+    @cached_property
+    def hash(self) -> str:
+        """sha256 of the values in canonical order and form; the order of rows does not matter."""
+        frame = _with_values(self._long)
+        digest = hashlib.sha256(self.level.encode())
+        columns = [frame[c].map(_canonical) for c in _HASHED]
+        for line in sorted("\x1f".join(cells) for cells in zip(*columns, strict=True)):
+            digest.update(line.encode() + b"\x1e")
+        return digest.hexdigest()
+
+    def listing(self) -> pd.DataFrame:
+        """A row per table and field: unit, figures, years and how many of each status."""
+        groups = self._long.groupby(["table", "field"], sort=False)
+        rows = groups.agg(
+            unit=("unit", "first"), figures=("key", "size"), first=("year", "min"),
+            last=("year", "max"), numeric=("number", "count"),
+        )  # fmt: skip
+        for status in ("official", "press", "derived", "estimate", "planner"):
+            rows[status] = groups["status"].agg(lambda s, name=status: int(s.eq(name).sum()))
+        return rows.reset_index()
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __repr__(self) -> str:
+        return f"Regions(level={self.level!r}, {len(self)} basins, {len(self._long)} values)"
+
+    def _repr_html_(self) -> str:
+        names = self.table("basins").filter(["name_fr", "capital", "population_legal"])
+        return f"<p>{self!r}</p>{names.to_html()}"
+
+
+def _with_values(long: pd.DataFrame) -> pd.DataFrame:
+    """Long frame with floats for numbers in value, low and high."""
+    out = long.copy()
+    out["value"] = out["number"].astype(object).where(~out["text"], out["value"])
+    out["low"], out["high"] = out["low_number"], out["high_number"]
+    return out
+
+
+def _pivot(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Wide table: declared keys first, then the others sorted; columns sorted."""
+    declared = {k: n for n, k in enumerate(BY_NAME[name].keys)}
+    keys = sorted(set(rows["key"]), key=lambda k: (declared.get(k, len(declared)), k))
+    texts = set(rows.loc[rows["text"], "field"])
+    out = {}
+    for one, part in rows.groupby("field", sort=True):
+        column = "value" if one in texts else "number"
+        series = pd.Series(part[column].to_numpy(), index=part["key"].to_numpy())
+        out[one] = series.reindex(keys).astype(object if one in texts else np.float64)
+        if one in texts:
+            out[one] = out[one].where(out[one].notna(), None)
+    return pd.DataFrame(out, index=pd.Index(keys, name="key", dtype=object))
+
+
+def _value(r: pd.Series) -> Value:
+    low, high = (
+        None if math.isnan(r[f"{s}_number"]) else float(r[f"{s}_number"]) for s in ("low", "high")
+    )
+    return Value(
+        r["table"], r["key"], r["field"], r["value"] if r["text"] else float(r["number"]),
+        low, high, r["unit"], r["year"], r["status"], r["source"], r["address"], r["note"],
+    )  # fmt: skip
+
+
+def _canonical(cell: object) -> str:
+    if isinstance(cell, float):
+        return "" if math.isnan(cell) else repr(cell + 0.0)
+    return str(cell)
+
+
+def _polygons(path: Path, codes: tuple[str, ...]) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
+    if not path.is_file():
+        raise DataError([Problem(str(path), "the file is missing", "polygons of the basins")])
+    try:
+        shapes = gpd.read_file(path)
+    except Exception as error:  # noqa: BLE001 - GDAL raises its own types for a broken file
+        raise DataError([Problem(str(path), f"cannot be read: {error}", "GeoJSON")]) from error
+    if "code" not in shapes.columns:
+        raise DataError([Problem(str(path), "has no property 'code'", "a code per polygon")])
+    shapes = shapes.set_index("code").sort_index()
+    absent = [c for c in codes if c not in shapes.index]
+    if absent:
+        raise DataError(Problem(path.name, f"{c} has no polygon", "one polygon") for c in absent)
+    return shapes.loc[list(codes)].to_crs("EPSG:4326")

@@ -1,0 +1,260 @@
+"""Checks of an atlas: all problems at once, each with its file, row and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from hubselect.errors import Problem, nearest
+from hubselect.schema import BY_NAME, REQUIRED, STATUSES, TABLES, Field, path_of
+
+_FIELDS = {(f.table, f.name): f for f in REQUIRED}
+_SHOWN = 40
+
+
+def typed(raw: pd.DataFrame) -> pd.DataFrame:
+    """Copy with `number` (NaN for text), and low and high as floats; text as it was."""
+    out = raw.copy()
+    out["text"] = out["unit"] == "text"
+    out["number"] = pd.to_numeric(out["value"].where(~out["text"]), errors="coerce").astype(float)
+    for side in ("low", "high"):
+        out[f"{side}_number"] = pd.to_numeric(out[side].replace("", None), errors="coerce").astype(
+            float
+        )
+    keys = list(zip(out["table"], out["field"], strict=True))
+    found = [_FIELDS.get(k) for k in keys]
+    out["kind"] = [f.kind if f else "" for f in found]
+    out["minimum"] = [f.minimum if f else -np.inf for f in found]
+    out["maximum"] = [f.maximum if f else np.inf for f in found]
+    return out
+
+
+def problems_of(raw: pd.DataFrame, level: str) -> list[Problem]:
+    """Every problem of the values: cells, then keys and fields that must be there."""
+    frame = typed(raw)
+    found = _cell_problems(frame)
+    found += _duplicates(frame)
+    found += _missing(frame, level)
+    found += _references(frame)
+    found += _sums(frame, level)
+    return found
+
+
+def _cell_problems(frame: pd.DataFrame) -> list[Problem]:
+    """Problems of single cells, found by one pandera schema over the whole long frame."""
+    import pandera.pandas as pa
+
+    schema = _schema()
+    try:
+        schema.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        cases = error.failure_cases
+        cases = cases[cases["index"].notna()]
+        pairs = sorted(
+            {(int(i), str(c)) for i, c in zip(cases["index"], cases["check"], strict=True)}
+        )
+        return [_problem(frame.loc[i], check) for i, check in pairs]
+    return []
+
+
+def _schema() -> "pa.DataFrameSchema":  # noqa: F821, UP037
+    import pandera.pandas as pa
+
+    def rows(name: str, test: object) -> object:
+        return pa.Check(test, name=name, error=name, ignore_na=False)
+
+    checks = [rows(name, test) for name, test in _TESTS.items()]
+    return pa.DataFrameSchema({}, checks=checks, strict=False)
+
+
+def _blank(column: str) -> object:
+    def filled(d: pd.DataFrame) -> pd.Series:
+        return d[column].ne("")
+
+    return filled
+
+
+def _is_number(d: pd.DataFrame) -> pd.Series:
+    return d["text"] | np.isfinite(d["number"])
+
+
+def _bounded(side: str) -> object:
+    def test(d: pd.DataFrame) -> pd.Series:
+        return d[side].eq("") | np.isfinite(d[f"{side}_number"])
+
+    return test
+
+
+def _above(d: pd.DataFrame) -> pd.Series:
+    return ~np.isfinite(d["number"]) | d["number"].ge(d["minimum"])
+
+
+def _below(d: pd.DataFrame) -> pd.Series:
+    return ~np.isfinite(d["number"]) | d["number"].le(d["maximum"])
+
+
+def _ordered(d: pd.DataFrame) -> pd.Series:
+    low = d["low_number"].fillna(-np.inf) <= d["number"].fillna(0)
+    high = d["high_number"].fillna(np.inf) >= d["number"].fillna(0)
+    return d["text"] | d["number"].isna() | (low & high)
+
+
+def _has_interval(d: pd.DataFrame) -> pd.Series:
+    needs = d["status"].eq("estimate") & ~d["text"]
+    return ~needs | (d["low"].ne("") & d["high"].ne(""))
+
+
+def _right_kind(d: pd.DataFrame) -> pd.Series:
+    return d["kind"].eq("") | d["kind"].eq(np.where(d["text"], "text", "number"))
+
+
+def _known_status(d: pd.DataFrame) -> pd.Series:
+    return d["status"].isin(STATUSES)
+
+
+_TESTS = {
+    "key": _blank("key"), "field": _blank("field"), "value": _blank("value"),
+    "unit": _blank("unit"), "year": _blank("year"), "source": _blank("source"),
+    "status": _known_status, "number": _is_number, "low": _bounded("low"),
+    "high": _bounded("high"), "minimum": _above, "maximum": _below, "kind": _right_kind,
+    "interval": _has_interval, "order": _ordered,
+}  # fmt: skip
+
+
+def _problem(r: pd.Series, check: str) -> Problem:
+    """What is wrong with one row, in words."""
+    name = f"{r['key']} {r['field']}"
+    here = f"{r['file']} row {r['row']} column"
+    if check in ("key", "field", "value", "unit", "year", "source"):
+        return Problem(f"{here} {check}", f"is empty ({name})", "a value")
+    said = {
+        "status": ("status", f"'{r['status']}' is unknown", ", ".join(STATUSES)),
+        "number": ("value", f"{name} is '{r['value']}'", f"a finite number, {r['unit']}"),
+        "low": ("low", f"{name} is '{r['low']}'", "a finite number or nothing"),
+        "high": ("high", f"{name} is '{r['high']}'", "a finite number or nothing"),
+        "minimum": ("value", f"{name} is {r['value']}", f"{r['minimum']:g} {r['unit']} or more"),
+        "maximum": ("value", f"{name} is {r['value']}", f"{r['maximum']:g} {r['unit']} or less"),
+        "kind": ("unit", f"{name} has unit '{r['unit']}'", f"a {r['kind']}"),
+        "interval": ("low and high", f"{name} is an estimate without interval", "both bounds"),
+        "order": ("low and high", f"{name} {r['value']} lies outside {r['low']} to {r['high']}",
+                  "low ≤ value ≤ high"),
+    }  # fmt: skip
+    column, what, expected = said[check]
+    hint = nearest(str(r["status"]), STATUSES) if check == "status" else ""
+    return Problem(f"{here} {column}", what, expected, hint)
+
+
+def _duplicates(frame: pd.DataFrame) -> list[Problem]:
+    twice = frame[frame.duplicated(["table", "key", "field"])]
+    return [
+        Problem(f"{r['file']} row {r['row']}", f"{r['key']} {r['field']} appears twice", "once")
+        for _, r in twice.iterrows()
+    ]
+
+
+def _keys(frame: pd.DataFrame, table: str) -> list[str]:
+    return [str(k) for k in dict.fromkeys(frame.loc[frame["table"].eq(table), "key"])]
+
+
+def _missing(frame: pd.DataFrame, level: str) -> list[Problem]:
+    """Tables without rows, keys and fields that must be there and are not."""
+    keys = {t.name: _keys(frame, t.name) for t in TABLES}
+    have = set(zip(frame["table"], frame["key"], frame["field"], strict=True))
+    found: list[Problem] = []
+    for spec in TABLES:
+        file = path_of(spec.name, level)
+        if not keys[spec.name]:
+            if spec.required:
+                found.append(Problem(file, "has no rows", f"at least one of {spec.name}"))
+            continue
+        wanted = list(spec.keys) + _crossed(keys, spec.cross)
+        found += [
+            Problem(file, f"key {k} is missing", hint=nearest(k, keys[spec.name]))
+            for k in wanted
+            if k not in keys[spec.name]
+        ]
+        found += _missing_fields(spec.name, file, keys[spec.name], have)
+    return found
+
+
+def _crossed(keys: dict[str, list[str]], cross: tuple[str, ...]) -> list[str]:
+    if not cross:
+        return []
+    first, second = cross
+    return [f"{a}/{b}" for a in keys[first] for b in keys[second]]
+
+
+def _missing_fields(
+    table: str, file: str, keys: list[str], have: set[tuple[str, str, str]]
+) -> Iterator[Problem]:
+    for f in (f for f in REQUIRED if f.table == table):
+        wanted = [k for k in keys if _needs(f, k)]
+        absent = [k for k in wanted if (table, k, f.name) not in have]
+        if absent and len(absent) == len(wanted) > 1:
+            yield Problem(file, f"field {f.name} is missing", f"{f.unit} for every key")
+        elif absent:
+            yield from (
+                Problem(file, f"{k} has no field {f.name}", f"a value, {f.unit}")
+                for k in absent[:_SHOWN]
+            )
+
+
+def _needs(f: Field, key: str) -> bool:
+    if f.keys:
+        return key in f.keys
+    return not (f.table == "ramp_up" and key.startswith("anchor/"))
+
+
+def _references(frame: pd.DataFrame) -> list[Problem]:
+    """Regions, pools, profiles and sizes that are named must exist."""
+    known = {t: set(_keys(frame, t)) for t in BY_NAME}
+    found: list[Problem] = []
+    for spec in TABLES:
+        if spec.cross:
+            rows = frame[frame["table"].eq(spec.name)].drop_duplicates("key")
+            for _, r in rows.iterrows():
+                found += _bad_parts(r, spec.cross, known)
+    named = (
+        ("sites", "region", known["basins"]), ("sites", "max_size", known["hub_sizes"]),
+        ("programmes", "from", known["pools"] | known["skills"]),
+        ("programmes", "to", known["skills"]),
+    )  # fmt: skip
+    for table, field, valid in named:
+        rows = frame[frame["table"].eq(table) & frame["field"].eq(field)]
+        for _, r in rows[~rows["value"].isin(valid)].iterrows():
+            found.append(
+                Problem(f"{r['file']} row {r['row']} column value",
+                        f"{r['key']} {field} '{r['value']}' is unknown",
+                        hint=nearest(str(r["value"]), sorted(valid)))
+            )  # fmt: skip
+    return found
+
+
+def _bad_parts(
+    r: pd.Series, cross: tuple[str, ...], known: dict[str, set[str]]
+) -> Iterator[Problem]:
+    parts = str(r["key"]).split("/")
+    where = f"{r['file']} row {r['row']} column key"
+    if len(parts) != len(cross):
+        yield Problem(where, f"'{r['key']}'", f"{' / '.join(cross)}")
+        return
+    for part, table in zip(parts, cross, strict=True):
+        if part not in known[table]:
+            kind = "region code" if table == "basins" else f"key of {table}"
+            yield Problem(
+                where, f"'{part}' is an unknown {kind}", hint=nearest(part, sorted(known[table]))
+            )
+
+
+def _sums(frame: pd.DataFrame, level: str) -> list[Problem]:
+    """The profiles of a segment add up to 100 percent; larger hubs cost more, not more each."""
+    file = path_of("segment_mix", level)
+    rows = frame[frame["table"].eq("segment_mix") & frame["field"].eq("min_share")]
+    total = rows["number"].groupby(rows["key"].str.split("/").str[0]).sum()
+    return [
+        Problem(file, f"min_share of {segment} sums to {value:g}", "100 percent")
+        for segment, value in total.items()
+        if not abs(value - 100) < 0.01 and np.isfinite(value)
+    ]
