@@ -1,4 +1,4 @@
-"""Regions: the checked tables of the atlas, with the provenance of every value, and its polygons."""
+"""Regions: the checked tables of the atlas, the provenance of every value, and the polygons."""
 
 from __future__ import annotations
 
@@ -279,7 +279,7 @@ def _polygons(path: Path, codes: tuple[str, ...]) -> gpd.GeoDataFrame:
         raise DataError([Problem(str(path), "the file is missing", "polygons of the basins")])
     try:
         shapes = gpd.read_file(path)
-    except Exception as error:  # noqa: BLE001 - GDAL raises its own types for a broken file
+    except Exception as error:  # GDAL raises its own types for a broken file
         raise DataError([Problem(str(path), f"cannot be read: {error}", "GeoJSON")]) from error
     if "code" not in shapes.columns:
         raise DataError([Problem(str(path), "has no property 'code'", "a code per polygon")])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import math
+from collections.abc import Mapping
 
 
 def largest_remainder(weights: Mapping[str, float], total: int) -> dict[str, int]:

@@ -13,8 +13,8 @@ import leaves
 import national
 import places
 import pools
-import snapshots
 import sites
+import snapshots
 import sources
 import talent
 from figures import Figure, pick
@@ -125,5 +125,3 @@ def write(out: Path) -> list[str]:
     geometry.write(out / "geometry")
     (out / "SOURCES.md").write_bytes(sources.page(nation, region, lost).encode())
     return [*lines, f"national/contradictions.csv {len(lost)} figures"]
-
-

@@ -25,10 +25,10 @@ PRIMARY = {"MA-04": "Rabat", "MA-06": "Casablanca"}
 FAR = ("MA-10", "MA-11", "MA-12")
 # city of each sourced office rent: (MAD per m2 a month, low, high, year, note)
 RENTS = {
-    "MA-06": (150, 100, 185, "2021", "midpoint of 140-160, grade A, end of 2021; Casanearshore 121 "
-              "in 2016; Aïn Sebaâ 80 in 2012"),
-    "MA-04": (119, 80, 150, "2012", "midpoint of 98 (Hay Ryad) and 140 (centre) in 2012; rents have "
-              "stood still since"),
+    "MA-06": (150, 100, 185, "2021", "midpoint of 140-160, grade A, end of 2021; Casanearshore "
+              "121 in 2016; Aïn Sebaâ 80 in 2012"),
+    "MA-04": (119, 80, 150, "2012", "midpoint of 98 (Hay Ryad) and 140 (centre) in 2012; rents "
+              "have stood still since"),
     "MA-03": (75, 60, 95, "2022", "Fès Shore; the source prints 75DH/32"),
 }  # fmt: skip
 LAND_SHARE = 0.10  # land per m2 over price of a flat per m2
@@ -154,9 +154,7 @@ def planning(current: list[Figure]) -> list[Figure]:
     """Planning columns of region/basins.csv that need no jobs."""
     flats = {f.key: f for f in current if f.field == "apartment_price_mad_m2" and f.key in NAMES}
     gdp = {k: v for k, v in pick(current, "gdp_per_capita_mad").items() if k in NAMES}
-    return (
-        wage_factor(gdp) + rents(flats_2014(current)) + land(flats) + tax_caps() + construction()
-    )
+    return wage_factor(gdp) + rents(flats_2014(current)) + land(flats) + tax_caps() + construction()
 
 
 def flats_2014(current: list[Figure]) -> dict[str, Figure]:

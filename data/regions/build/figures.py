@@ -1,9 +1,10 @@
-"""Figure: one value of the atlas with its interval, unit, year, status and source; and its table."""
+"""Figure: one value of the atlas with interval, unit, year, status and source; and its table."""
 
 from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -80,7 +81,7 @@ def table_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 def write(path: Path, figures: Iterable[Figure]) -> list[Figure]:
     """Write one long table sorted by key and field, and return it sorted. ValueError if twice."""
     ordered = sorted(figures, key=lambda f: (f.key, f.field))
-    for a, b in zip(ordered, ordered[1:], strict=False):
+    for a, b in itertools.pairwise(ordered):
         if (a.key, a.field) == (b.key, b.field):
             raise ValueError(f"{path.name}: {a.key} {a.field} appears twice")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +89,7 @@ def write(path: Path, figures: Iterable[Figure]) -> list[Figure]:
     return ordered
 
 
-def estimate(
+def estimate(  # noqa: PLR0917 - the columns of a row, in order
     key: str, field: str, value: Number, low: Number, high: Number, unit: str, note: str,
     year: str = "2025", source: str = OWN, address: str = "",
 ) -> Figure:  # fmt: skip
@@ -96,7 +97,7 @@ def estimate(
     return Figure(key, field, value, unit, year, "estimate", source, address, note, low, high)
 
 
-def derived(
+def derived(  # noqa: PLR0917 - the columns of a row, in order
     key: str, field: str, value: str | Number, unit: str, year: str, source: str, note: str,
     address: str = "", low: Number | None = None, high: Number | None = None,
 ) -> Figure:  # fmt: skip

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import snapshots
 
-NOTICE = """Boundaries in this folder: © OpenStreetMap contributors, Open Database License (ODbL) 1.0.
+NOTICE = """Boundaries in this folder: © OpenStreetMap contributors,
+Open Database License (ODbL) 1.0.
 https://www.openstreetmap.org/copyright - https://opendatacommons.org/licenses/odbl/1-0/
 
-Made from npm morocco-map 1.3.0 (OpenStreetMap): made valid, put on a grid of 1e-4 degree, cleaned and
-simplified as a coverage (0.004 degree). EPSG:4326. Regions are dissolved provinces. Polygon areas miss
-about 4 % of the usual national area: do not compute densities from them.
-Anything made from these boundaries must credit OpenStreetMap contributors; a changed database stays under ODbL.
+Made from npm morocco-map 1.3.0 (OpenStreetMap): made valid, put on a grid of 1e-4 degree, cleaned
+and simplified as a coverage (0.004 degree). EPSG:4326. Regions are dissolved provinces. Polygon
+areas miss about 4 % of the usual national area: do not compute densities from them.
+Anything made from these boundaries must credit OpenStreetMap contributors; a changed database
+stays under ODbL.
 """
 
 
@@ -22,9 +24,7 @@ def write(out: Path) -> None:
     text = (snapshots.HOME / "snapshots" / "regions.geojson").read_text(encoding="utf-8")
     shapes = json.loads(text)
     lines = []
-    for feature in sorted(
-        shapes["features"], key=lambda f: str(f["properties"]["region_code"])
-    ):
+    for feature in sorted(shapes["features"], key=lambda f: str(f["properties"]["region_code"])):
         props = feature["properties"]
         feature["properties"] = {"code": props["region_code"], "name": props["region_name"]}
         lines.append(json.dumps(feature, ensure_ascii=False, separators=(",", ":")))

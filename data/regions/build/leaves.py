@@ -10,6 +10,8 @@ from pools import adults
 
 CENSUS = "HCP, RGPH 2024, computed by hubselect"
 REACH_KM = 45 / 60 * 60 / 1.3  # 45 minutes at 60 km/h, detour 1.3
+LIST = "PyPI airportsdata (MIT)"
+FIELD = "airport_distance_km"
 YOUNG_UPLIFT = 1.35  # people aged 20-34 reach higher levels than those aged 10 and more
 # (m2, low, high, note)
 READY = {
@@ -75,12 +77,11 @@ def talent_leaves(
 ) -> list[Figure]:
     """Leaves about people."""
     population = pick(current, "population_legal")
-    graduates = pick(current, "population_higher_education_level")
     out = []
     for c, (v, low, high) in young_educated(current).items():
         note = (
-            "people 20-34 x share of 10+ with upper-secondary or higher education x 1.35 (the young "
-            "reach higher levels; 1 to 1.8): the census does not cross age and education"
+            "people 20-34 x share of 10+ with upper-secondary or higher education x 1.35 (the "
+            "young reach higher levels; 1 to 1.8): the census does not cross age and education"
         )
         out.append(estimate(c, "people_20_34_upper_secondary_plus", round(v), round(low),
                             round(high), "people", note, year="2024"))  # fmt: skip
@@ -89,13 +90,20 @@ def talent_leaves(
                             round(low * per, 2), round(high * per, 2), "per 1,000 inhabitants",
                             note, year="2024"))  # fmt: skip
         n = seekers[c]
-        out.append(estimate(c, "job_seekers_diploma", round(n), round(n * 0.6), round(n * 1.5),
-                            "people", "unemployed 15+ x share of 10+ at upper-secondary (x 1.2) "
-                            "and higher (x 1.7) level, all, trainable or not", year="2024"))  # fmt: skip
-        t = jobs[c] / graduates[c] * 1000
-        out.append(estimate(c, "tightness", round(t, 2), round(t * 0.5, 2), round(t * 1.6, 2),
-                            "base jobs per 1,000 people with higher education",
-                            "base jobs / population_higher_education_level x 1,000"))  # fmt: skip
+        out.append(
+            estimate(
+                c, "job_seekers_diploma", round(n), round(n * 0.6), round(n * 1.5), "people",
+                "unemployed 15+ x share of 10+ at upper-secondary (x 1.2) and higher (x 1.7) "
+                "level, all, trainable or not", year="2024",
+            )
+        )  # fmt: skip
+        t = jobs[c] / v * 100
+        out.append(
+            estimate(
+                c, "tightness", round(t, 2), round(t * 0.5, 2), round(t * 1.8, 2),
+                "base jobs per 100 people", "base jobs / people_20_34_upper_secondary_plus x 100",
+            )
+        )  # fmt: skip
         out.append(estimate(c, "offshoring_jobs_base", jobs[c], round(jobs[c] * 0.5),
                             round(jobs[c] * 1.6), "jobs", "sum of region/jobs.csv"))  # fmt: skip
     return out
@@ -105,6 +113,7 @@ def place_leaves() -> list[Figure]:
     """Leaves about space and distance."""
     out = []
     near, planes = near_capital(), airport_km()
+    to = "great-circle from the capital to"
     for c in snapshots.capitals():
         m2, low, high, note = READY.get(c, (0, 0, 2_000, "no park found"))
         out.append(estimate(c, "ready_park_space_m2", m2, low, high, "m2", note))
@@ -116,10 +125,9 @@ def place_leaves() -> list[Figure]:
         )  # fmt: skip
         km, code = planes[c]
         if c == "MA-10":  # the list has no airport of Guelmim although the town has one
-            out.append(estimate(c, "airport_distance_km", round(km, 1), 5, round(km * 1.1, 1), "km",
-                                f"great-circle from the capital to {code}; Guelmim's own airfield "
-                                "is not in the list", source="PyPI airportsdata (MIT)"))  # fmt: skip
-            continue
-        out.append(derived(c, "airport_distance_km", round(km, 1), "km", "2025",
-                           "PyPI airportsdata (MIT)", f"great-circle from the capital to {code}"))  # fmt: skip
+            note = f"{to} {code}; Guelmim's own airfield is not in the list"
+            found = estimate(c, FIELD, round(km, 1), 5, round(km * 1.1, 1), "km", note, source=LIST)
+        else:
+            found = derived(c, FIELD, round(km, 1), "km", "2025", LIST, f"{to} {code}")
+        out.append(found)
     return out

@@ -75,8 +75,8 @@ def by_formula(
         office = jobs[c, "BPO"] + jobs[c, "KPO"]
         rows = {
             "ofppt_offshoring_short": (n, f"1 % of {ofppt[c]:.0f} vocational places (stated, or "
-                                       "by people aged 20-34); digital, AI and offshoring are 23 % "
-                                       "in Laâyoune and 24 % in Fès, short offshoring a small part"),
+                                       "by people aged 20-34); digital, AI and offshoring are 23 "
+                                       "% in Laâyoune and 24 % in Fès, a small part of them short"),
             "voice_french_short": (0.02 * crm + 20, f"2 % of {crm} CRM jobs + 20: operators' own "
                                    "classrooms"),
             "engineering_conversion": (0.06 * eso + 10, f"6 % of {eso} ESO jobs + 10"),

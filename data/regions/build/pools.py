@@ -1,4 +1,4 @@
-"""Pools: people who could be trained, by basin; only those realistically trainable for the sector."""
+"""Pools: people who could be trained for the sector, by basin; only those who realistically can."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def seeker_figures(
 ) -> list[Figure]:
     """Stock and inflow of the two pools of job seekers."""
     out = []
-    for pool in TRAINABLE:
+    for pool, trainable in TRAINABLE.items():
         for c, (_, v) in job_seekers(current, pool, codes).items():
             key = f"{c}/{pool}"
             why = (
                 f"unemployed 15+ (census) x share of 10+ at the level x {RELATIVE[pool]} (relative "
-                f"unemployment of the level) x {TRAINABLE[pool]:.2f} trainable x French readers of "
+                f"unemployment of the level) x {trainable:.2f} trainable x French readers of "
                 "the region / of the country; census does not cross unemployment and education"
             )
             out.append(estimate(key, "stock", round(v), round(v * 0.5), round(v * 1.7), "heads",
@@ -83,9 +83,9 @@ def graduate_figures(
         key = f"{c}/digital_graduates"
         out.append(
             estimate(key, "inflow", round(n), round(n * RANGE[0]), round(n * RANGE[1]),
-                     "heads per year", "14,400 a year (8,400 university digital, F194; about 10,000 "
-                     "vocational digital; 4,000 of 11,000 engineers, F198; less about 8,000 who "
-                     "come on their own) x half share of people with higher education, half "
+                     "heads per year", "14,400 a year (8,400 university digital, F194; about "
+                     "10,000 vocational digital; 4,000 of 11,000 engineers, F198; less about 8,000 "
+                     "who come on their own) x half share of people with higher education, half "
                      "share of new students; no regional count of computing graduates")
         )  # fmt: skip
         out.append(

@@ -54,9 +54,7 @@ def rules(r: snapshots.Row, land: float) -> list[Figure]:
     fact = snapshots.facts()[r["premium_fact"]]
     park = r["kind"] == "park"
     first = int(r["earliest_year"])
-    size = (
-        "room of the announced plan" if park else "city of this rank; no plan has been published"
-    )
+    size = "room of the announced plan" if park else "city of this rank; no plan has been published"
     premium = (
         "category of the province in the lists of 2023; official via press; a province named in "
         "neither visible list is taken as excluded"

@@ -40,8 +40,10 @@ def page(
     count: dict[str, int] = defaultdict(int)
     where: dict[str, set[str]] = defaultdict(set)
     links: dict[str, set[str]] = defaultdict(set)
-    named = [(f"{g}/{t}", f) for g, d in (("national", nation), ("region", region))
-             for t, fs in d.items() for f in fs] + [("national/contradictions", f) for _, f in lost]  # fmt: skip
+    tables = {f"national/{t}": fs for t, fs in nation.items()}
+    tables |= {f"region/{t}": fs for t, fs in region.items()}
+    named = [(t, f) for t, fs in tables.items() for f in fs]
+    named += [("national/contradictions", f) for _, f in lost]
     for table, f in named:
         count[f.source] += 1
         where[f.source].add(table)
@@ -53,6 +55,6 @@ def page(
             f" and {len(urls) - 2} more" if len(urls) > 2 else ""
         )
         name = source.replace("|", "/")
-        tables = ", ".join(sorted(where[source]))
-        lines.append(f"| {name} | {licence(source)} | {count[source]} | {tables} | {shown} |\n")
+        used = ", ".join(sorted(where[source]))
+        lines.append(f"| {name} | {licence(source)} | {count[source]} | {used} | {shown} |\n")
     return HEAD + "".join(lines)
