@@ -17,7 +17,7 @@ import pandas as pd
 from hubselect.errors import DataError, Problem, nearest
 from hubselect.regions_check import problems_of, typed
 from hubselect.regions_read import read_contradictions, read_tables
-from hubselect.schema import BY_NAME, COLUMNS
+from hubselect.schema import BY_NAME, COLUMNS, STATUSES
 from hubselect.shipped import atlas_folder
 
 if TYPE_CHECKING:
@@ -213,13 +213,13 @@ class Regions:
 
     def listing(self) -> pd.DataFrame:
         """A row per table and field: unit, figures, years and how many of each status."""
-        groups = self._long.groupby(["table", "field"], sort=False)
-        rows = groups.agg(
+        by = [self._long["table"], self._long["field"]]
+        rows = self._long.groupby(by, sort=False).agg(
             unit=("unit", "first"), figures=("key", "size"), first=("year", "min"),
-            last=("year", "max"), numeric=("number", "count"),
+            last=("year", "max"), numbers=("number", "count"),
         )  # fmt: skip
-        for status in ("official", "press", "derived", "estimate", "planner"):
-            rows[status] = groups["status"].agg(lambda s, name=status: int(s.eq(name).sum()))
+        for status in STATUSES:
+            rows[status] = self._long["status"].eq(status).groupby(by, sort=False).sum()
         return rows.reset_index()
 
     def __len__(self) -> int:
