@@ -5,7 +5,7 @@ from __future__ import annotations
 from figures import Figure, estimate
 from national import GAIN
 
-STOCK_WEIGHT = 0.6  # the rest of the inflow follows young educated people
+STOCK_WEIGHT = 0.85  # newcomers come where the jobs are; the rest follows young educated people
 SKILLS = ("voice_agent", "back_office", "software_cloud", "engineering", "data")
 
 
@@ -68,7 +68,7 @@ def talent(  # noqa: PLR0917 - one argument a table
         out.append(
             estimate(key, "inflow", round(n, 1), round(n * 0.6, 1), round(n * 1.5, 1),
                      "heads per year", "national: leaving x stock + share of the observed +9,250 "
-                     "jobs a year x (1 + bench); to basins by 0.6 x share of stock + 0.4 x share "
+                     "jobs a year x (1 + bench); to basins by 0.85 x share of stock + 0.15 x share "
                      "of young people with upper-secondary or higher education")
         )  # fmt: skip
     return out
