@@ -1,11 +1,32 @@
 """Composite indices that survive an audit: any table, any tree of criteria.
 
-Nothing here knows of hubs, seats or solvers. `evaluate(table, criteria)` gives `Scores`.
+Nothing here knows of hubs, seats or solvers. `evaluate(table, criteria)` gives `Scores`; what asks
+questions of scores (`robustness`, `audit`, `cross_checks`, …) takes them as its first argument.
 """
 
+from hubselect.scoring.audit import Audit, audit, effective_weights
 from hubselect.scoring.criteria import Criteria, Leaf, Node
+from hubselect.scoring.crosschecks import cross_checks
 from hubselect.scoring.document import read_criteria
 from hubselect.scoring.evaluation import evaluate
 from hubselect.scoring.result import Scores
+from hubselect.scoring.robustness import Robustness, robustness
+from hubselect.scoring.sensitivity import leaf_removal, method_sensitivity, rank_reversal
 
-__all__ = ["Criteria", "Leaf", "Node", "Scores", "evaluate", "read_criteria"]
+__all__ = [
+    "Audit",
+    "Criteria",
+    "Leaf",
+    "Node",
+    "Robustness",
+    "Scores",
+    "audit",
+    "cross_checks",
+    "effective_weights",
+    "evaluate",
+    "leaf_removal",
+    "method_sensitivity",
+    "rank_reversal",
+    "read_criteria",
+    "robustness",
+]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-_ROWS = 4096
+_ROWS = 1024
 
 
 def power_mean(values: ArrayLike, weights: ArrayLike, power: float = 1.0) -> Array:
@@ -54,30 +54,24 @@ def weighted_sum(
     """
     slope = weights / (high - low) if directions is None else weights * directions / (high - low)
     shift = slope @ low if directions is None else slope @ np.where(directions > 0, low, high)
-    columns = values.T if values.flags.f_contiguous else None
+    rowwise = not values.flags.f_contiguous
+    source = values if rowwise else values.T
     out = np.empty(len(values))
-    if columns is not None:
-        return _summed_by_column(columns, slope, low, high, out) - shift
-    lows, highs = np.tile(low, (_ROWS, 1)), np.tile(high, (_ROWS, 1))
-    buffer = np.empty((_ROWS, values.shape[1]))
+    axis = (_ROWS, 1) if rowwise else (1, _ROWS)
+    lows = np.tile(low if rowwise else low[:, None], axis)
+    highs = np.tile(high if rowwise else high[:, None], axis)
+    buffer = np.empty_like(lows)
     for start in range(0, len(values), _ROWS):
-        block = values[start : start + _ROWS]
-        rows = len(block)
-        np.maximum(block, lows[:rows], out=buffer[:rows])
-        np.minimum(buffer[:rows], highs[:rows], out=buffer[:rows])
-        np.dot(buffer[:rows], slope, out=out[start : start + rows])
-    return out - shift
-
-
-def _summed_by_column(columns: Array, slope: Array, low: Array, high: Array, out: Array) -> Array:
-    buffer = np.empty((len(columns), _ROWS))
-    for start in range(0, columns.shape[1], _ROWS):
-        block = columns[:, start : start + _ROWS]
-        inner = buffer[:, : block.shape[1]]
-        for j in range(len(columns)):
-            np.maximum(block[j], low[j], out=inner[j])
-            np.minimum(inner[j], high[j], out=inner[j])
-        np.dot(slope, inner, out=out[start : start + block.shape[1]])
+        stop = min(start + _ROWS, len(values))
+        at = np.s_[: stop - start] if rowwise else np.s_[:, : stop - start]
+        block = source[start:stop] if rowwise else source[:, start:stop]
+        inner = np.maximum(block, lows[at], out=buffer[at])
+        np.minimum(inner, highs[at], out=inner)
+        if rowwise:
+            np.dot(inner, slope, out=out[start:stop])
+        else:
+            np.dot(slope, inner, out=out[start:stop])
+    out -= shift
     return out
 
 

@@ -100,7 +100,8 @@ class Node:
 class Criteria:
     """A tree of criteria and the rules that go with it. Frozen; `replace` gives a new one.
 
-    Raises ScenarioError, listing every problem, where the tree is not sound.
+    `consistency`: consistency ratio of every node weighted by comparisons. Raises ScenarioError,
+    listing every problem, where the tree is not sound.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Criteria:
     minimum_coverage: float = 0.65
     goalposts_date: str = ""
     note: str = ""
+    consistency: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         problems = [*_setting_problems(self), *_tree_problems(self)]

@@ -15,6 +15,7 @@ from typing import Any
 
 from hubselect.errors import Problem, ScenarioError, nearest
 from hubselect.scoring.criteria import MEANS, Criteria, Leaf, Node, power_of
+from hubselect.scoring.weighting import weigh
 
 ROOT = "index"
 _FOLDER = Path(__file__).resolve().parent / "presets"
@@ -32,6 +33,8 @@ _SETTINGS = {
     "node": Mapping,
     "leaf": Mapping,
     "weights": Mapping,
+    "weighting": Mapping,
+    "consistency": Mapping,
 }
 _NODE_FIELDS = ("parent", "weight", "aggregation", "label", "note")
 _LEAF_FIELDS = (
@@ -96,7 +99,7 @@ def criteria_from_dict(document: Mapping[str, Any]) -> Criteria:
     root = _node(ROOT, {**document, "weight": 1.0}, nodes, leaves, parsed)
     settings = {key: document[key] for key in _COPIED if key in document}
     criteria = Criteria(name=document.get("name", "criteria"), root=root, **settings)
-    return criteria.with_weights(document["weights"]) if "weights" in document else criteria
+    return _reweighted(criteria, document)
 
 
 def criteria_to_dict(criteria: Criteria) -> dict[str, Any]:
@@ -108,6 +111,8 @@ def criteria_to_dict(criteria: Criteria) -> dict[str, Any]:
         "node": {},
         "leaf": {},
     }
+    if criteria.consistency:
+        document["consistency"] = dict(criteria.consistency)
     for parent in criteria.nodes:
         for child in parent.children:
             table: dict[str, Any] = {"weight": child.weight}
@@ -173,7 +178,15 @@ def _extended(document: Mapping[str, Any]) -> Criteria:
     criteria = criteria.replace(name=document.get("name", criteria.name), **changes)
     if "aggregation" in document:
         criteria = criteria.with_aggregation(document["aggregation"])
-    return criteria.with_weights(document.get("weights", {}))
+    return _reweighted(criteria, document)
+
+
+def _reweighted(criteria: Criteria, document: Mapping[str, Any]) -> Criteria:
+    """Weights by name, then weights by a method for the children of a node."""
+    criteria = criteria.with_weights(document.get("weights", {}))
+    stated = tuple((str(k), float(v)) for k, v in document.get("consistency", {}).items())
+    criteria = criteria.replace(consistency=criteria.consistency + stated)
+    return weigh(criteria, document.get("weighting", {}))
 
 
 def _parent_problems(nodes: Mapping[str, Any], leaves: Mapping[str, Any]) -> list[Problem]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from hubselect.scoring.criteria import Criteria
 
 if TYPE_CHECKING:
     from hubselect.scoring.pipeline import Prepared
+    from hubselect.scoring.robustness import Robustness
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,23 +91,42 @@ class Scores:
 
         return explained(self, code)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain numbers for JSON: `regions` holds one record a unit, best first."""
-        records = [
-            {
-                "code": str(code),
-                "score": float(self.score[code]),
-                "pillars": {str(k): float(v) for k, v in self.pillars.loc[code].items()},
-                "rank": int(self.rank[code]),
-                "rank_low": int(self.rank_low[code]),
-                "rank_high": int(self.rank_high[code]),
-                "quality": _number(self.quality[code]),
-                "coverage": float(self.coverage[code]),
-                "imputed": [str(x) for x in self.imputed.columns[self.imputed.loc[code]]],
-            }
-            for code in self.table.index
-        ]
-        return {**self.header(), "regions": records}
+    def robustness(self, *, draws: int = 10_000, seed: int = 0) -> Robustness:
+        """The ranking under draws of weights and of uncertain data (`scoring.robustness`)."""
+        from hubselect.scoring.robustness import robustness
+
+        return robustness(self, draws=draws, seed=seed)
+
+    def to_dict(self, robust: Robustness | None = None) -> dict[str, Any]:
+        """Plain numbers for JSON: `regions` holds one record a unit, best first.
+
+        `rank_low` and `rank_high` are taken over the presets; with `robust` they are the 90 %
+        interval of its draws, `p_top3` is added, and the presets' ends keep their own names.
+        """
+        records = [self._record(code) for code in self.table.index]
+        document = {**self.header(), "regions": records}
+        if robust is None:
+            return document
+        draws = robust.to_dict()
+        found = {row["code"]: row for row in draws.pop("regions")}
+        for record in records:
+            record["preset_rank_low"] = record["rank_low"]
+            record["preset_rank_high"] = record["rank_high"]
+            record.update({k: v for k, v in found[record["code"]].items() if k != "code"})
+        return {**document, "robustness": draws}
+
+    def _record(self, code: Any) -> dict[str, Any]:
+        return {
+            "code": str(code),
+            "score": float(self.score[code]),
+            "pillars": {str(k): float(v) for k, v in self.pillars.loc[code].items()},
+            "rank": int(self.rank[code]),
+            "rank_low": int(self.rank_low[code]),
+            "rank_high": int(self.rank_high[code]),
+            "quality": _number(self.quality[code]),
+            "coverage": float(self.coverage[code]),
+            "imputed": [str(x) for x in self.imputed.columns[self.imputed.loc[code]]],
+        }
 
     def header(self) -> dict[str, Any]:
         """What the scores were made with: preset, normalisation, aggregation, weights."""
@@ -128,8 +147,3 @@ class Scores:
 
 def _number(value: float) -> float | None:
     return None if pd.isna(value) else float(value)
-
-
-def code_list(codes: Sequence[str]) -> str:
-    """Codes as a list for people."""
-    return ", ".join(codes)
