@@ -35,10 +35,10 @@ class RegionRow:
 
 @dataclass(frozen=True)
 class BudgetRow:
-    """Money (MMAD) of a payer: in year `year`, or over all years when `year` is None."""
+    """Money (MMAD) of a payer: in year index `year`, or over all years when `year` is −1."""
 
     payer: str
-    year: int | None
+    year: int
     amount: float
 
 
@@ -141,7 +141,7 @@ class Instance:
     training_premium: Floats  # [R,S,T,T] MMAD in year t (last) per hire of year τ (third)
     tax_expenditure: Floats  # [R,S,T] MMAD per job-year of income tax given up
     discount: Floats  # [T] present value at the base year's end of one MMAD paid in the year
-    residual_hub: Floats  # [T] share of capex left at the end, by year of opening
+    residual_hub: Floats  # [H,T] share of capex left at the end, by year of opening
     residual_place: Floats  # [T] share of the cost of a place left at the end, by year
     payers: tuple[str, ...]  # payers whose money is minimised
     tax_in_objective: bool
@@ -213,6 +213,11 @@ class Instance:
 
 
 _DTYPES: dict[str, Any] = {"Floats": np.float64, "Ints": np.int64, "Bools": np.bool_}
+
+
+def yearly_budgets(policy: Policy) -> list[BudgetRow]:
+    """Budgets of single years, in order of year."""
+    return sorted((b for b in policy.budgets if b.year >= 0), key=lambda b: b.year)
 
 
 def policy_to_dict(policy: Policy) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hubselect.instance import Instance
+from hubselect.instance import PAYERS, Instance
 from hubselect.model.variables import Variables
 
 NON_CASH = frozenset({"residual_value", "tax_expenditure"})
@@ -48,6 +48,19 @@ def objective(i: Instance, v: Variables) -> tuple[Terms, float]:
     return found, constant
 
 
+def cash(i: Instance, v: Variables) -> dict[tuple[str, int], tuple[Terms, float]]:
+    """Terms and constant of what each payer spends in each year: no residual, no tax given up."""
+    spent: dict[tuple[str, int], tuple[Terms, float]] = {
+        (payer, t): ([], 0.0) for payer in PAYERS for t in range(len(i.years))
+    }
+    for line in cost_lines(i, v):
+        if line.kind not in NON_CASH:
+            row, constant = spent[line.payer, line.year]
+            row += line.terms
+            spent[line.payer, line.year] = (row, constant + line.constant)
+    return spent
+
+
 def counts(i: Instance, payer: str, kind: str) -> bool:
     """Whether a cost line is part of the objective."""
     return payer in i.payers and (kind != "tax_expenditure" or i.tax_in_objective)
@@ -65,7 +78,7 @@ def _hub_lines(i: Instance, v: Variables, h: int, r: int, t: int) -> Iterator[Co
             capex.append((-cost, before))
     premium = float(i.capex_premium[h])
     opex: Terms = [(float(c), v.installed[h, k, t]) for k, c in enumerate(i.opex[h])]
-    left = float(i.residual_hub[t])
+    left = float(i.residual_hub[h, t])
     last = len(i.years) - 1
     yield CostLine("operator", "capex", t, r, _scaled(capex, 1.0 - premium))
     yield CostLine("operator", "opex", t, r, opex)

@@ -7,8 +7,8 @@ from itertools import product
 
 import numpy as np
 
-from hubselect.instance import PAYERS, Instance, RegionRow
-from hubselect.model.costs import NON_CASH, cost_lines
+from hubselect.instance import PAYERS, Instance, RegionRow, yearly_budgets
+from hubselect.model.costs import cash
 from hubselect.model.rows import Row, terms
 from hubselect.model.variables import Variables
 
@@ -44,25 +44,26 @@ def regional_ceiling(i: Instance, v: Variables) -> Iterator[Row]:
 
 
 def budget(i: Instance, v: Variables) -> Iterator[Row]:
-    """Σ cash of payer in t + carry[t] ≤ budget[t] + carry[t−1]: money of the price year."""
-    for line in i.policy.budgets:
-        if line.year is None:
-            continue
+    """Σ cash of payer in t + carry[t] ≤ budget[t] + carry of the budgeted year before t."""
+    spent = cash(i, v)
+    carried: dict[int, list[tuple[float, object]]] = {}
+    for line in yearly_budgets(i.policy):
         payer, t = PAYERS.index(line.payer), line.year
-        row, constant = _cash(i, v, line.payer, t)
+        terms_of_year, constant = spent[line.payer, t]
+        row = [*terms_of_year, *carried.get(payer, [])]
         if (payer, t) in v.carry:
             row.append((1.0, v.carry[payer, t]))
-        if (payer, t - 1) in v.carry:
-            row.append((-1.0, v.carry[payer, t - 1]))
+            carried[payer] = [(-1.0, v.carry[payer, t])]
         yield (line.payer, i.years[t]), terms(row) <= line.amount - constant
 
 
 def budget_total(i: Instance, v: Variables) -> Iterator[Row]:
     """Σ_t Σ cash of payer in t ≤ total budget."""
+    spent = cash(i, v)
     for line in i.policy.budgets:
-        if line.year is not None:
+        if line.year >= 0:
             continue
-        parts = [_cash(i, v, line.payer, t) for t in range(len(i.years))]
+        parts = [spent[line.payer, t] for t in range(len(i.years))]
         row = [term for part, _ in parts for term in part]
         yield (line.payer,), terms(row) <= line.amount - sum(c for _, c in parts)
 
@@ -105,16 +106,3 @@ def _share_terms(i: Instance, v: Variables, row: RegionRow) -> list[tuple[float,
     return [
         (float(weights[r]), v.jobs[r, s, row.year]) for r, s in _places(i) if weights[r] != 0.0
     ]
-
-
-def _cash(
-    i: Instance, v: Variables, payer: str, t: int
-) -> tuple[list[tuple[float, object]], float]:
-    """Terms and constant of what a payer spends in year t (no residual value, no tax given up)."""
-    row: list[tuple[float, object]] = []
-    constant = 0.0
-    for line in cost_lines(i, v):
-        if line.payer == payer and line.year == t and line.kind not in NON_CASH:
-            row += line.terms
-            constant += line.constant
-    return row, constant

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pulp
 
-from hubselect.instance import PAYERS, Instance
+from hubselect.instance import PAYERS, Instance, yearly_budgets
 
 Index = tuple[int, ...]
 Column = Mapping[Index, Any]
@@ -97,5 +97,4 @@ def employable(i: Instance) -> Any:
 def _carries(i: Instance) -> list[Index]:
     if not i.policy.carry_over:
         return []
-    payers = {b.payer for b in i.policy.budgets if b.year is not None}
-    return [(PAYERS.index(p), t) for p in sorted(payers) for t in range(len(i.years))]
+    return [(PAYERS.index(b.payer), b.year) for b in yearly_budgets(i.policy)]

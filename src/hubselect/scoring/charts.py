@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import altair
 
     from hubselect.scoring.result import Scores
-    from hubselect.scoring.robustness import Robustness
+    from hubselect.scoring.acceptability import Robustness
 
 _FORMATS = (".html", ".svg", ".png", ".json")
 

@@ -12,7 +12,7 @@ from hubselect.scoring.criteria import Criteria
 
 if TYPE_CHECKING:
     from hubselect.scoring.pipeline import Prepared
-    from hubselect.scoring.robustness import Robustness
+    from hubselect.scoring.acceptability import Robustness
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +93,7 @@ class Scores:
 
     def robustness(self, *, draws: int = 10_000, seed: int = 0) -> Robustness:
         """The ranking under draws of weights and of uncertain data (`scoring.robustness`)."""
-        from hubselect.scoring.robustness import robustness
+        from hubselect.scoring.acceptability import robustness
 
         return robustness(self, draws=draws, seed=seed)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hubselect.scoring.result import Scores
-    from hubselect.scoring.robustness import Robustness
+    from hubselect.scoring.acceptability import Robustness
 
     Array = NDArray[np.float64]
 
@@ -259,12 +259,13 @@ def _links(scores: Scores, population: pd.Series[float] | None) -> Iterator[Row]
         return
     people = population.reindex(scores.score.index).to_numpy(dtype=np.float64)
     for name, x in (("score", scores.score), ("quality", scores.quality)):
-        r = _correlation(_ranked(np.asarray(x, dtype=np.float64)), _ranked(people))
+        r = _correlation(_ranked(x), _ranked(people))
         yield STEPS[10], name, "rank correlation with population", r, \
             "mostly says where people are" if abs(r) > _SIZE else ""  # fmt: skip
 
 
-def _ranked(x: Array) -> Array:
+def _ranked(values: pd.Series[float] | Array) -> Array:
+    x = np.asarray(values, dtype=np.float64)
     return np.argsort(np.argsort(x, kind="stable"), kind="stable").astype(np.float64)
 
 

@@ -1,0 +1,187 @@
+"""The command line: data goes to stdout, progress and errors to stderr.
+
+Exit codes: 0 done; 1 internal failure; 2 wrong input or usage; 3 proven infeasible or unbounded;
+4 no plan before the limit; 5 solver missing or failed; 130 interrupted before any plan.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    help="Where to open Tech Valley Offshoring hubs and fund training seats, at least cost.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+data_app = typer.Typer(help="The atlas: what it holds and where every value comes from.")
+app.add_typer(data_app, name="data")
+
+ScenarioName = Annotated[str, typer.Argument(help="A shipped scenario's name or a .toml file.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Override a setting: section.key=value (TOML). May be repeated."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@app.command()
+def solve(
+    scenario: ScenarioName,
+    set_: Overrides = None,
+    time_limit: Annotated[float | None, typer.Option(help="Seconds.")] = None,
+    gap: Annotated[float | None, typer.Option(help="Relative gap to prove, 0.001 is 0.1 %.")] = None,
+    solver: Annotated[str | None, typer.Option(help="HiGHS, or any PuLP solver's name.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Random seed of the solver.")] = None,
+    threads: Annotated[int | None, typer.Option(help="Solver threads.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder to write the plan to.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the least-cost plan of a scenario, prove it, print it and write it."""
+    import hubselect as hs  # noqa: PLC0415 — heavy imports only when needed
+    from hubselect.report.text import plan_text  # noqa: PLC0415
+
+    given = {"time_limit": time_limit, "gap": gap, "seed": seed, "threads": threads}
+    overrides = [*(set_ or []), *(f"solve.{k}={v}" for k, v in given.items() if v is not None)]
+    if solver is not None:
+        overrides.append(f"solve.solver={json.dumps(solver)}")
+    settings = hs.Scenario.read(scenario, overrides=overrides)
+    regions = hs.Regions.morocco()
+    with _progress_line() as report:
+        plan = hs.solve(regions, settings, progress=report)
+    if output is not None:
+        plan.write(output)
+        _say(f"plan written to {output}")
+    print(_dumps(plan.summary()) if as_json else plan_text(plan))
+
+
+@app.command()
+def score(scenario: ScenarioName, set_: Overrides = None, as_json: AsJson = False) -> None:
+    """Score the regions on talent, infrastructure and cost."""
+    import hubselect as hs  # noqa: PLC0415
+
+    settings = hs.Scenario.read(scenario, overrides=set_ or [])
+    scores = hs.score(hs.Regions.morocco(), settings)
+    if as_json:
+        print(_dumps(scores.to_dict()))
+    else:
+        print(scores.table.round(1).to_string())
+
+
+@app.command()
+def scenarios(as_json: AsJson = False) -> None:
+    """List the shipped scenarios and their stories."""
+    from hubselect.scenario import Scenario, shipped_names  # noqa: PLC0415
+
+    found = [(name, Scenario.named(name).about) for name in shipped_names()]
+    if as_json:
+        print(_dumps([{"name": n, **about.model_dump(mode="json")} for n, about in found]))
+        return
+    for name, about in found:
+        print(f"{name}\n    {about.title}\n    {' '.join(about.story.split())}\n")
+
+
+@data_app.command("show")
+def data_show(
+    key: Annotated[str, typer.Argument(help="What, for example MA-03, casanearshore, CRM.")],
+    field: Annotated[str | None, typer.Argument(help="Which figure; all when left out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a value of the atlas with its unit, year, status, interval, formula and source."""
+    import hubselect as hs  # noqa: PLC0415
+
+    values = hs.Regions.morocco()
+    fields = [field] if field is not None else values.fields(key)
+    found = [values.provenance(key, name) for name in fields]
+    records = [value.to_dict() for value in found]
+    if as_json:
+        print(_dumps(records[0] if field is not None else records))
+        return
+    for record in records:
+        print("\n".join(f"{name:>8}  {text}" for name, text in record.items() if text != ""))
+        print()
+
+
+@data_app.command("list")
+def data_list(as_json: AsJson = False) -> None:
+    """List the tables of the atlas, their keys and fields."""
+    import hubselect as hs  # noqa: PLC0415
+
+    listing = hs.Regions.morocco().listing()
+    records = listing.to_dict("records")
+    print(_dumps(records) if as_json else listing.to_string(index=False))
+
+
+def main() -> None:
+    """Run the command line; turns hubselect's errors into a message and an exit code."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        _say("interrupted")
+        sys.exit(130)
+    except Exception as error:
+        from hubselect import errors  # noqa: PLC0415
+
+        codes: tuple[tuple[type[Exception], int], ...] = (
+            (errors.InputError, 2),
+            (errors.InfeasibleError, 3),
+            (errors.UnboundedError, 3),
+            (errors.NoPlanError, 4),
+            (errors.SolverError, 5),
+            (errors.HubselectError, 1),
+            (OSError, 2),
+        )
+        for kind, code in codes:
+            if isinstance(error, kind):
+                _say(str(error))
+                sys.exit(code)
+        raise
+
+
+@contextmanager
+def _progress_line() -> Iterator[Callable[[Any], None] | None]:
+    """A live line on stderr with incumbent, bound, gap and seconds; nothing where not a terminal."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.live import Live  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        _say("solving …")
+        yield None
+        return
+    with Live(Text("solving …"), console=console, transient=True) as live:
+
+        def show(p: Any) -> None:
+            best = "no plan yet" if p.incumbent is None else f"best {p.incumbent:,.1f} MMAD"
+            bound = "" if p.bound is None else f"  bound {p.bound:,.1f}"
+            gap = "" if p.gap is None else f"  gap {p.gap:.2%}"
+            live.update(Text(f"{p.seconds:6.1f} s  {best}{bound}{gap}  (Ctrl-C keeps the best)"))
+
+        yield show
+
+
+def _dumps(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """NumPy scalars and arrays as plain numbers and lists."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

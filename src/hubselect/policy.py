@@ -1,0 +1,128 @@
+"""The policy statements of a scenario as rows over positions, and the check of its names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from hubselect.errors import Problem, nearest
+from hubselect.instance import BudgetRow, FixedHub, Ints, Policy, RegionRow
+from hubselect.scenario import Scenario
+from hubselect.scoring import Scores
+
+MMAD = 1e-6
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Members of every set, in the order of the arrays."""
+
+    basins: tuple[str, ...]
+    sites: tuple[str, ...]
+    sizes: tuple[str, ...]
+    years: tuple[int, ...]
+    segments: tuple[str, ...]
+    skills: tuple[str, ...]
+    pools: tuple[str, ...]
+    programmes: tuple[str, ...]
+
+
+def check_names(scenario: Scenario, labels: Labels, regions: Sequence[str]) -> list[Problem]:
+    """Every name in the scenario that the data does not have, with the nearest one."""
+    problems = []
+    for key, name, valid, what in _named(scenario, labels, regions):
+        if name not in valid:
+            where = f"{scenario.origin(key)} {key}"
+            problems.append(Problem(where, f"'{name}' is not a {what}", "", nearest(name, valid)))
+    return problems
+
+
+def _named(
+    scenario: Scenario, labels: Labels, regions: Sequence[str]
+) -> Iterator[tuple[str, str, Sequence[str], str]]:
+    """(setting, name given, valid names, what it names)."""
+    hubs, rules, demand = scenario.hubs, scenario.regions, scenario.demand
+
+    def each(
+        key: str, names: Iterable[str], valid: Sequence[str], what: str
+    ) -> Iterator[tuple[str, str, Sequence[str], str]]:
+        return ((key, name, valid, what) for name in names)
+
+    sites, sizes = labels.sites, labels.sizes
+    yield from each("hubs.forbidden", hubs.forbidden, sites, "site")
+    yield from each("hubs.earliest_year", hubs.earliest_year, sites, "site")
+    yield from each("hubs.largest_size", hubs.largest_size, sites, "site")
+    yield from each("hubs.largest_size", hubs.largest_size.values(), sizes, "hub size")
+    yield from each("hubs.decided", (d.site for d in hubs.decided), sites, "site")
+    yield from each("hubs.decided", (d.size for d in hubs.decided), sizes, "hub size")
+    yield from each("hubs.rivals", (s for pair in hubs.rivals for s in pair), sites, "site")
+    yield from each("demand.growth", demand.growth, labels.segments, "segment")
+    yield from each("demand.factor", demand.factor, labels.segments, "segment")
+    yield from each(
+        "demand.productivity_growth", demand.productivity_growth, labels.segments, "segment"
+    )
+    yield from each("training.exclude", scenario.training.exclude, labels.programmes, "programme")
+    yield from each("regions.leave_out", rules.leave_out, regions, "region")
+    yield from each("regions.only_hubs_in", rules.only_hubs_in, regions, "region")
+    for key in ("jobs_floor", "share_floor", "share_ceiling"):
+        yield from each(f"regions.{key}", getattr(rules, key), labels.basins, "region")
+
+
+def policy_of(scenario: Scenario, labels: Labels, site_basin: Ints, scores: Scores) -> Policy:
+    """The policy rows of a checked scenario.
+
+    Raises:
+        ScenarioError: a gate names a pillar the scores do not have.
+    """
+    hubs, rules, last = scenario.hubs, scenario.regions, len(labels.years) - 1
+    year = {y: t for t, y in enumerate(labels.years)}
+    site = {s: h for h, s in enumerate(labels.sites)}
+    size = {s: k for k, s in enumerate(labels.sizes)}
+    basin = {b: r for r, b in enumerate(labels.basins)}
+    floors = dict.fromkeys(labels.basins, rules.jobs_floor_all or 0.0) | rules.jobs_floor
+    budgets = [
+        BudgetRow(payer, year[y], amount * MMAD)
+        for payer, amounts in scenario.budget.yearly.items()
+        for y, amount in amounts.items()
+    ] + [BudgetRow(p, -1, amount * MMAD) for p, amount in scenario.budget.total.items()]
+    targets = scenario.targets
+    return Policy(
+        job_target=tuple((year[y], heads) for y, heads in sorted(targets.jobs.items())),
+        export_target=tuple((year[y], mad * MMAD) for y, mad in sorted(targets.exports.items())),
+        floors=tuple(
+            [RegionRow(basin[b], last, heads=heads) for b, heads in floors.items() if heads > 0]
+            + [RegionRow(basin[b], last, share=s) for b, s in rules.share_floor.items()]
+        ),
+        ceilings=tuple(
+            RegionRow(basin[b], last, share=s) for b, s in rules.share_ceiling.items()
+        ),
+        budgets=tuple(budgets),
+        carry_over=scenario.budget.carry_over,
+        quality_floor=scenario.quality.floor,
+        gated=tuple(_gated(scenario, labels, site_basin, scores)),
+        fixed=tuple(FixedHub(site[d.site], size[d.size], year[d.year]) for d in hubs.decided),
+        max_open=hubs.max_open,
+        openings_per_year=hubs.openings_per_year,
+        rivals=tuple((site[a], site[b]) for a, b in hubs.rivals),
+        minimum_use=hubs.minimum_use,
+    )
+
+
+def _gated(
+    scenario: Scenario, labels: Labels, site_basin: Ints, scores: Scores
+) -> Iterator[tuple[int, str]]:
+    """Sites the scenario closes, each once, with the reason."""
+    rules = scenario.regions
+    for h, site in enumerate(labels.sites):
+        basin = labels.basins[int(site_basin[h])]
+        low = [
+            f"{pillar} {scores.pillars.loc[basin, pillar]:.1f} is below {threshold:g}"
+            for pillar, threshold in rules.gates.items()
+            if scores.pillars.loc[basin, pillar] < threshold
+        ]
+        if site in scenario.hubs.forbidden:
+            yield h, "forbidden by the scenario"
+        elif rules.only_hubs_in and basin not in rules.only_hubs_in:
+            yield h, "outside the regions that may receive hubs"
+        elif low:
+            yield h, "; ".join(low)

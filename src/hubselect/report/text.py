@@ -1,0 +1,188 @@
+"""A plan in words and small tables, for a reader who decides."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hubselect.consistency import Statement
+
+if TYPE_CHECKING:
+    from hubselect.plan import Plan
+
+WIDTH = 98
+
+
+def plan_text(plan: Plan) -> str:
+    """The whole plan as plain text: verdict, hubs, seats, money, regions, targets, proof."""
+    parts = [
+        _headline(plan),
+        _section("Do the targets agree?", statement_lines(plan.statements)),
+        _section("Hubs to open and enlarge", _hubs(plan)),
+        _section("Training seats to fund (starts)", _seats(plan)),
+        _section("Year by year", _years(plan)),
+        _section("What it costs (million MAD of the price year)", _costs(plan)),
+        _section("By region", _regions(plan)),
+        _section("Proof", _proof(plan)),
+    ]
+    return "\n".join(parts)
+
+
+def statement_lines(statements: Iterable[Statement]) -> list[str]:
+    """One paragraph a statement: verdict, subject, arithmetic."""
+    found = []
+    for s in statements:
+        found += _wrapped(f"{s.verdict.upper():<11} {s.subject}: {s.arithmetic}", indent=12)
+    return found or ["no target, floor or budget is stated"]
+
+
+def _headline(plan: Plan) -> str:
+    facts, last = plan.facts, plan.national.iloc[-1]
+    start = float(plan.instance.base_jobs.sum())
+    cost = facts.objective_mad / 1e9
+    payers = " and ".join(plan.instance.payers)
+    proof = {
+        "proven": f"proven within {_percent(facts.gap)} of the least possible",
+        "feasible": f"best plan so far, stopped by the {facts.stopped_by}; "
+        f"at most {_percent(facts.gap)} above the least possible",
+    }[facts.outcome]
+    created = float(last["jobs"]) - start
+    lines = [
+        f"{facts.title or facts.scenario}  ({facts.scenario})",
+        "=" * WIDTH,
+        f"{last['jobs']:,.0f} jobs and {last['exports_mad_million'] / 1000:.1f} bn MAD of exports "
+        f"in {int(last['year'])}, from {start:,.0f} jobs.",
+        f"Cost to {payers}: {cost:.2f} bn MAD (present value), {proof}.",
+        f"{int(last['hubs_open'])} hubs hold {_hub_desks(plan):,.0f} new workstations; "
+        f"{plan.decisions.seats.sum():,.0f} training seats are funded.",
+        f"That is {facts.objective_mad / max(created, 1.0):,.0f} MAD per additional job.",
+    ]
+    return "\n".join(line for text in lines for line in _wrapped(text))
+
+
+def _hub_desks(plan: Plan) -> float:
+    i = plan.instance
+    return float(np.einsum("k,hk->", i.increment, plan.decisions.installed[:, :, -1]))
+
+
+def _hubs(plan: Plan) -> list[str]:
+    last = plan.instance.years[-1]
+    use = plan.site_jobs.query("year == @last").set_index("site")["used_workstations"]
+    built = plan.hubs.groupby("site")["workstations"].sum()
+    rows = []
+    for hub in plan.hubs.itertuples():
+        occupied = f"{use.get(hub.site, 0.0) / built[hub.site]:.0%}"
+        rows.append(
+            (
+                str(hub.year), str(hub.name), str(hub.region), str(hub.size),
+                f"{hub.workstations:,.0f}", f"{hub.capex_mad_million:,.0f}", occupied,
+            )
+        )  # fmt: skip
+    head = ("year", "site", "region", "size", "+ desks", "capex MMAD", f"in use {last}")
+    return _table(head, rows, "lllrrrr") if rows else ["none"]
+
+
+def _seats(plan: Plan) -> list[str]:
+    i = plan.instance
+    by_programme = plan.decisions.seats.sum(axis=0)
+    rows = [
+        (i.names.get(p, p), *(f"{v:,.0f}" for v in by_programme[n]), f"{by_programme[n].sum():,.0f}")
+        for n, p in enumerate(i.programmes)
+        if by_programme[n].sum() > 0.5
+    ]
+    head = ("programme", *(str(y) for y in i.years), "total")
+    return _table(head, rows, "l" + "r" * (len(i.years) + 1)) if rows else ["none"]
+
+
+def _years(plan: Plan) -> list[str]:
+    rows = [
+        (
+            str(int(y.year)), f"{y.jobs:,.0f}", f"{y.exports_mad_million / 1000:.1f}",
+            f"{y.hubs_open:.0f}", f"{y.usable_workstations:,.0f}", f"{y.occupancy:.0%}",
+            f"{y.hires:,.0f}", f"{y.state_mad_million:,.0f}", f"{y.operator_mad_million:,.0f}",
+        )
+        for y in plan.national.itertuples()
+    ]  # fmt: skip
+    head = (
+        "year", "jobs", "exports bn", "hubs", "desks", "in use", "hires", "state MMAD",
+        "operator MMAD",
+    )  # fmt: skip
+    return _table(head, rows, "lrrrrrrrr")
+
+
+def _costs(plan: Plan) -> list[str]:
+    costs = plan.costs
+    grouped = costs.groupby(["payer", "kind", "counted"], as_index=False)[
+        ["mad_million", "discounted_mad_million"]
+    ].sum()
+    grouped = grouped.sort_values(["counted", "payer", "kind"], ascending=[False, True, True])
+    rows = [
+        (
+            row.payer, row.kind.replace("_", " "), f"{row.mad_million:,.0f}",
+            f"{row.discounted_mad_million:,.0f}", "yes" if row.counted else "no",
+        )
+        for row in grouped.itertuples()
+    ]  # fmt: skip
+    total = costs.loc[costs["counted"], "discounted_mad_million"].sum()
+    rows.append(("total", "counted", "", f"{total:,.0f}", ""))
+    return _table(("payer", "kind", "sum", "present value", "in the objective"), rows, "llrrl")
+
+
+def _regions(plan: Plan) -> list[str]:
+    rows = [
+        (
+            r.region, r.name, f"{r.quality:.0f}", f"{r.jobs_start:,.0f}", f"{r.jobs_end:,.0f}",
+            f"{r.share_of_jobs_end:.1%}", str(r.hubs), f"{r.seats:,.0f}",
+            f"{r.cost_mad_million:,.0f}",
+        )
+        for r in plan.regions.itertuples()
+    ]  # fmt: skip
+    first, last = plan.instance.years[0] - 1, plan.instance.years[-1]
+    head = (
+        "", "region", "score", f"jobs {first}", f"jobs {last}", "share", "hubs", "seats",
+        "cost MMAD",
+    )  # fmt: skip
+    return _table(head, rows, "llrrrrrrr")
+
+
+def _proof(plan: Plan) -> list[str]:
+    facts, audit = plan.facts, plan.audit()
+    bound = "unknown" if facts.bound_mad is None else f"{facts.bound_mad / 1e9:.3f} bn MAD"
+    return [
+        f"cost {facts.objective_mad / 1e9:.3f} bn MAD, lower bound {bound}, gap "
+        f"{_percent(facts.gap)} (asked {_percent(facts.gap_asked)})",
+        f"audit {'passed' if audit.passed else 'FAILED'}: {len(audit.table)} families, worst "
+        f"violation {audit.max_violation:.1e}",
+        f"{facts.solver}, {facts.nodes} nodes, {facts.solve_seconds:.1f} s of {facts.seconds:.1f} s,"
+        f" {facts.columns:,} columns, {facts.rows:,} rows, seed {facts.seed}",
+        f"data {facts.data_hash[:12]}, scenario {facts.scenario_hash[:12]}, instance "
+        f"{facts.instance_hash[:12]}, " + ", ".join(f"{k} {v}" for k, v in facts.versions.items()),
+    ]
+
+
+def _percent(share: float | None) -> str:
+    return "an unknown share" if share is None else f"{share:.2%}"
+
+
+def _section(title: str, lines: Sequence[str]) -> str:
+    return "\n".join(["", title, "-" * len(title), *lines])
+
+
+def _wrapped(text: str, indent: int = 0) -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent=" " * indent) or [""]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> list[str]:
+    widths = [max(len(row[c]) for row in [head, *rows]) for c in range(len(head))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = (
+            cell.ljust(w) if a == "l" else cell.rjust(w)
+            for cell, w, a in zip(row, widths, align, strict=True)
+        )
+        return "  ".join(cells).rstrip()
+
+    return [line(head), *map(line, rows)]

@@ -1,0 +1,125 @@
+"""Solve an instance: state, run, polish, and turn statuses into decisions or a typed error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from hubselect.arrays import Arrays, compile_problem
+from hubselect.decisions import Decisions
+from hubselect.errors import NoPlanError, SolverError, UnboundedError
+from hubselect.instance import Floats, Instance
+from hubselect.model import FAMILIES, Model, build
+from hubselect.solving import highs, through_pulp
+from hubselect.solving.conflict import blamed
+from hubselect.solving.highs import Progress, Settings, relative_gap
+
+__all__ = ["Outcome", "Progress", "Settings", "Solved", "solve_instance"]
+
+Outcome = Literal["proven", "feasible"]
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """Decisions with what is known of their cost: MMAD, relative gap, seconds."""
+
+    decisions: Decisions
+    outcome: Outcome
+    stopped_by: str  # 'gap', 'time limit' or 'interruption'
+    objective: float
+    bound: float
+    gap: float
+    nodes: int
+    seconds: float
+    columns: int
+    rows: int
+    nonzeros: int
+
+
+def solve_instance(
+    instance: Instance,
+    settings: Settings,
+    *,
+    solver: str = "HiGHS",
+    without: Iterable[str] = (),
+    progress: Callable[[Progress], None] | None = None,
+) -> Solved:
+    """Least-cost decisions of an instance, with a proven bound.
+
+    Args:
+        without: names of strengthening families to leave out.
+        progress: called about ten times a second while HiGHS runs.
+
+    Raises:
+        InfeasibleError: proven; names a smallest set of policy families in conflict.
+        UnboundedError: the cost can fall without end.
+        NoPlanError: the time limit or an interruption came before any plan.
+        SolverError: the solver failed or is not installed.
+    """
+    model = build(instance, without=without)
+    arrays = compile_problem(model.problem)
+    if solver == "HiGHS":
+        result = highs.run(arrays, settings, progress=progress)
+    else:
+        result = through_pulp.run(model.problem, arrays, solver, settings)
+    if result.state == "infeasible":
+        raise blamed(arrays, [model.family_of_row[row] for row in arrays.rows], settings)
+    if result.state == "unbounded":
+        raise UnboundedError("the cost can fall without end: a cost in the data has a wrong sign")
+    if result.x is None:
+        cause = "interruption" if result.state == "interrupted" else "time limit"
+        raise NoPlanError(f"no plan was found before the {cause} ({result.seconds:.1f} s)")
+    x = polish(arrays, result.x, settings)
+    decisions = decode(instance, model, arrays, x)
+    objective = float(arrays.cost @ x + arrays.offset)
+    bound = min(result.bound, objective)
+    gap = relative_gap(objective, bound) if np.isfinite(bound) else np.inf
+    stops = {"optimal": "gap", "limit": "time limit", "interrupted": "interruption"}
+    return Solved(
+        decisions=decisions,
+        outcome="proven" if gap <= settings.gap + 1e-12 else "feasible",
+        stopped_by=stops[result.state],
+        objective=objective,
+        bound=bound,
+        gap=gap,
+        nodes=result.nodes,
+        seconds=result.seconds,
+        columns=len(arrays.columns),
+        rows=len(arrays.rows),
+        nonzeros=int(arrays.matrix.nnz),
+    )
+
+
+def polish(arrays: Arrays, x: Floats, settings: Settings) -> Floats:
+    """Round the binaries and re-solve the LP that is left: exact hubs, cheapest use of them.
+
+    Raises:
+        SolverError: the rounded hubs admit no plan, so the solver's solution was not one.
+    """
+    whole = np.rint(x[arrays.integer])
+    lower, upper = arrays.lower.copy(), arrays.upper.copy()
+    lower[arrays.integer] = upper[arrays.integer] = whole
+    fixed = replace(arrays, lower=lower, upper=upper)
+    result = highs.run(fixed, replace(settings, time_limit=600.0), relaxed=True)
+    if result.x is None:
+        raise SolverError("the solver's plan does not hold once its hubs are whole numbers")
+    result.x[arrays.integer] = whole
+    return result.x
+
+
+def decode(instance: Instance, model: Model, arrays: Arrays, x: Floats) -> Decisions:
+    """Values of the columns as decisions."""
+    value = dict(zip(arrays.columns, x.tolist(), strict=True))
+    keys = {
+        name: {key: value[column.name] for key, column in columns.items()}
+        for name, columns in vars(model.variables).items()
+    }
+    return Decisions.from_columns(instance, keys)
+
+
+def strength_families() -> tuple[str, ...]:
+    """Names of the strengthening families, each of which can be left out."""
+    return tuple(f.name for f in FAMILIES.values() if f.kind == "strength")
