@@ -4,13 +4,13 @@ Nothing here knows of hubs, seats or solvers. `evaluate(table, criteria)` gives 
 questions of scores (`robustness`, `audit`, `cross_checks`, …) takes them as its first argument.
 """
 
+from hubselect.scoring.acceptability import Robustness, robustness
 from hubselect.scoring.auditing import Audit, audit, effective_weights
 from hubselect.scoring.criteria import Criteria, Leaf, Node
 from hubselect.scoring.crosschecks import cross_checks
 from hubselect.scoring.document import read_criteria
 from hubselect.scoring.evaluation import evaluate
 from hubselect.scoring.result import Scores
-from hubselect.scoring.acceptability import Robustness, robustness
 from hubselect.scoring.sensitivity import leaf_removal, method_sensitivity, rank_reversal
 
 __all__ = [

@@ -23,8 +23,8 @@ from hubselect.scoring.treatment import KURTOSIS_LIMIT, SKEW_LIMIT, kurtosis, sk
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hubselect.scoring.result import Scores
     from hubselect.scoring.acceptability import Robustness
+    from hubselect.scoring.result import Scores
 
     Array = NDArray[np.float64]
 
@@ -258,14 +258,14 @@ def _links(scores: Scores, population: pd.Series[float] | None) -> Iterator[Row]
     if population is None:
         return
     people = population.reindex(scores.score.index).to_numpy(dtype=np.float64)
-    for name, x in (("score", scores.score), ("quality", scores.quality)):
-        r = _correlation(_ranked(x), _ranked(people))
+    for name in ("score", "quality"):
+        values = scores.table.reindex(scores.score.index)[name].to_numpy(dtype=np.float64)
+        r = _correlation(_ranked(values), _ranked(people))
         yield STEPS[10], name, "rank correlation with population", r, \
             "mostly says where people are" if abs(r) > _SIZE else ""  # fmt: skip
 
 
-def _ranked(values: pd.Series[float] | Array) -> Array:
-    x = np.asarray(values, dtype=np.float64)
+def _ranked(x: Array) -> Array:
     return np.argsort(np.argsort(x, kind="stable"), kind="stable").astype(np.float64)
 
 

@@ -16,8 +16,8 @@ from hubselect.scoring.inputs import refuse
 if TYPE_CHECKING:
     import altair
 
-    from hubselect.scoring.result import Scores
     from hubselect.scoring.acceptability import Robustness
+    from hubselect.scoring.result import Scores
 
 _FORMATS = (".html", ".svg", ".png", ".json")
 
@@ -71,7 +71,7 @@ def rank_chart(
             "rank": scores.rank.to_numpy(),
             "low": low.to_numpy(),
             "high": high.to_numpy(),
-            "rankable": ["yes" if x else "not rankable" for x in sure],
+            "rankable": ["rankable" if x else "not rankable" for x in sure],
         }
     )
     order = [_name(code, names) for code in scores.table.index]

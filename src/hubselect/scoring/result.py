@@ -11,8 +11,8 @@ from hubselect.errors import DataError, Problem, nearest
 from hubselect.scoring.criteria import Criteria
 
 if TYPE_CHECKING:
-    from hubselect.scoring.pipeline import Prepared
     from hubselect.scoring.acceptability import Robustness
+    from hubselect.scoring.pipeline import Prepared
 
 
 @dataclass(frozen=True, eq=False)
