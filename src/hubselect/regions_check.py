@@ -99,7 +99,9 @@ def _below(d: pd.DataFrame) -> pd.Series[bool]:
 def _ordered(d: pd.DataFrame) -> pd.Series[bool]:
     low = d["low_number"].isna() | d["low_number"].le(d["number"])
     high = d["high_number"].isna() | d["high_number"].ge(d["number"])
-    return _flags(d, d["text"] | d["number"].isna() | (low & high))
+    # a number that is refused anyway needs no second complaint
+    usable = np.isfinite(d["number"]) & d["number"].between(d["minimum"], d["maximum"])
+    return _flags(d, d["text"] | ~usable | (low & high))
 
 
 def _has_interval(d: pd.DataFrame) -> pd.Series[bool]:
@@ -224,6 +226,8 @@ def _references(frame: pd.DataFrame) -> list[Problem]:
         ("programmes", "to", known["skills"]),
     )  # fmt: skip
     for table, field, valid in named:
+        if not valid:  # the absent table is a problem of its own
+            continue
         rows = frame[frame["table"].eq(table) & frame["field"].eq(field)]
         for _, r in rows[~rows["value"].isin(valid)].iterrows():
             found.append(
@@ -243,7 +247,7 @@ def _bad_parts(
         yield Problem(where, f"'{r['key']}'", f"{' / '.join(cross)}")
         return
     for part, table in zip(parts, cross, strict=True):
-        if part not in known[table]:
+        if known[table] and part not in known[table]:
             kind = "region code" if table == "basins" else f"key of {table}"
             yield Problem(
                 where, f"'{part}' is an unknown {kind}", hint=nearest(part, sorted(known[table]))
