@@ -257,15 +257,16 @@ def _decomposition(scores: Scores) -> Iterator[Row]:
 def _links(scores: Scores, population: pd.Series[float] | None) -> Iterator[Row]:
     if population is None:
         return
-    people = population.reindex(scores.score.index).to_numpy(dtype=np.float64)
+    people = population.reindex(scores.score.index)
     for name in ("score", "quality"):
-        values = scores.table.reindex(scores.score.index)[name].to_numpy(dtype=np.float64)
+        values = scores.table.reindex(scores.score.index)[name]
         r = _correlation(_ranked(values), _ranked(people))
         yield STEPS[10], name, "rank correlation with population", r, \
             "mostly says where people are" if abs(r) > _SIZE else ""  # fmt: skip
 
 
-def _ranked(x: Array) -> Array:
+def _ranked(values: pd.Series[float]) -> Array:
+    x = np.asarray(values, dtype=np.float64)
     return np.argsort(np.argsort(x, kind="stable"), kind="stable").astype(np.float64)
 
 
