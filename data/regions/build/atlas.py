@@ -39,12 +39,13 @@ def region_tables(nation: Tables, current: list[Figure]) -> Tables:
         + basins.workstations(cells, per_job, occupancy)
         + leaves.talent_leaves(current, seekers, totals) + leaves.place_leaves()
     )  # fmt: skip
+    people_ready = talent_table(nation, cells, young)
     people = {c: v for c, v in pick(here, "population_20_34").items() if c in codes}
     return {
         "basins": table,
         "jobs": jobs.jobs(current),
-        "talent": talent_table(nation, cells, young),
-        "pools": pool_table(nation, here, current),
+        "talent": people_ready,
+        "pools": pool_table(nation, here, current, people_ready),
         "places": places.places(current, people, cells, weights(here, cells, young)),
     }
 
@@ -61,12 +62,16 @@ def talent_table(
     )  # fmt: skip
 
 
-def pool_table(nation: Tables, here: list[Figure], current: list[Figure]) -> list[Figure]:
+def pool_table(
+    nation: Tables, here: list[Figure], current: list[Figure], ready: list[Figure]
+) -> list[Figure]:
     """region/pools.csv."""
+    skilled = ("software_cloud", "engineering", "data")
+    alone = sum(v for k, v in pick(ready, "inflow").items() if k.endswith(skilled))
     leaving = pick(nation["pools"], "leaving")
     higher = pick(here, "population_higher_education_level")
     return pools.seeker_figures(current, leaving, list(basins.NAMES)) + pools.graduate_figures(
-        higher, places.entrants(current), leaving["digital_graduates"]
+        higher, places.entrants(current), leaving["digital_graduates"], alone
     )
 
 

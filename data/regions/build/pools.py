@@ -12,10 +12,9 @@ FIELD = {
     "job_seekers_secondary": "education_upper_secondary_share_pct",
     "job_seekers_higher": "education_higher_share_pct",
 }
-# graduates a year who look for work in the field and are not in the spontaneous inflow of talent:
-# public universities 8,400 + vocational digital courses 10,000 + engineering of the kind 4,000,
-# less the 8,000 or so of software, engineering and data who come on their own
-GRADUATES = 14_400
+# graduates a year in the field: public universities 8,400 + vocational digital courses 10,000 +
+# engineers of the kind 4,000; those who join the sector on their own are taken off
+GRADUATES = 22_400
 RANGE = (0.55, 1.6)
 
 
@@ -70,7 +69,7 @@ def seeker_figures(
 
 
 def graduate_figures(
-    higher: dict[str, float], entrants: dict[str, float], leaving: float
+    higher: dict[str, float], entrants: dict[str, float], leaving: float, spontaneous: float
 ) -> list[Figure]:
     """Digital graduates: half by people with higher education, half by new students known."""
     people = sum(higher.values())
@@ -78,15 +77,16 @@ def graduate_figures(
     out = []
     for c, v in higher.items():
         weight = 0.5 * v / people + 0.5 * entrants.get(c, 0.0) / known
-        n = GRADUATES * weight
+        n = (GRADUATES - spontaneous) * weight
         stock = n * 100 / leaving / 2.5
         key = f"{c}/digital_graduates"
         out.append(
             estimate(key, "inflow", round(n), round(n * RANGE[0]), round(n * RANGE[1]),
-                     "heads per year", "14,400 a year (8,400 university digital, F194; about "
-                     "10,000 vocational digital; 4,000 of 11,000 engineers, F198; less about 8,000 "
-                     "who come on their own) x half share of people with higher education, half "
-                     "share of new students; no regional count of computing graduates")
+                     "heads per year", f"(22,400 - {spontaneous:.0f}) x half share of people with "
+                     "higher education, half share of new students; 22,400 a year = 8,400 "
+                     "university digital (F194) + about 10,000 vocational digital + 4,000 of 11,000"
+                     f" engineers (F198); {spontaneous:.0f} join on their own (talent inflow of "
+                     "software, engineering, data); no regional count of computing graduates")
         )  # fmt: skip
         out.append(
             estimate(key, "stock", round(stock), round(stock * 0.5), round(stock * 2), "heads",
