@@ -1,0 +1,140 @@
+from pathlib import Path
+
+import pytest
+
+import hubselect as hs
+from hubselect.scenario import shipped_names
+
+BASE = Path("benchmarks/scenarios")
+
+
+def problems(error: pytest.ExceptionInfo[hs.ScenarioError]) -> str:
+    return "\n".join(str(p) for p in error.value.problems)
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_every_shipped_scenario_tells_its_story_and_sources() -> None:
+    required = {
+        "tech-valley-2030", "tight-budget", "regional-equity", "call-centre-shock",
+        "no-new-training", "casablanca-rabat-only",
+    }  # fmt: skip
+    assert required <= set(shipped_names())
+    for name in shipped_names():
+        about = hs.Scenario.named(name).about
+        assert about.title and about.story and about.sources, name
+
+
+def test_extends_keeps_the_parent_and_overrides_it(tmp_path: Path) -> None:
+    file = write(
+        tmp_path, "mine.toml", 'extends = "tech-valley-2030"\n[hubs]\nopenings_per_year = 2\n'
+    )
+    scenario = hs.Scenario.read(file)
+    assert scenario.hubs.openings_per_year == 2
+    assert scenario.targets.jobs[2030] == 270_000
+
+
+def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
+    file = write(
+        tmp_path, "mine.toml", 'extends = "tech-valley-2030"\n\n[hubs]\nopenings_per_year = 2\n'
+    )
+    scenario = hs.Scenario.read(file, overrides=["hubs.max_open=4"])
+    assert scenario.origin("hubs.openings_per_year") == f"{file}:4"
+    assert scenario.origin("hubs.max_open") == "--set hubs.max_open=4"
+    assert "tech-valley-2030.toml" in scenario.origin("targets.jobs.2030")
+    assert scenario.origin("solve.gap") == "default"
+
+
+def test_unknown_key_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
+    file = write(tmp_path, "bad.toml", "[hubs]\nmax_opn = 3\n[taget]\njobs = 1\n")
+    with pytest.raises(hs.ScenarioError) as error:
+        hs.Scenario.read(file)
+    text = problems(error)
+    assert f"{file}:2 hubs.max_opn: is not a known setting (did you mean 'max_open'?)" in text
+    assert "did you mean 'targets'?" in text
+
+
+def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        "bad.toml",
+        '[hubs]\nmax_open = -1\n[quality]\nfloor = "high"\n[solve]\ngap = 2\n'
+        "[targets.jobs]\n2030 = -5\n",
+    )
+    with pytest.raises(hs.ScenarioError) as error:
+        hs.Scenario.read(file)
+    assert len(error.value.problems) == 4
+    assert all(str(file) in p.where for p in error.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[hubs\nmax_open = 1", "is not valid TOML"),
+        ('extends = "bad"\n', "extends itself"),
+        ('extends = "tech-valley-203"\n', "did you mean 'tech-valley-2030'?"),
+        ("extends = 3\n", "extends is not text"),
+        ("[targets.jobs]\n2035 = 1\n", "expected a year from 2026 to 2030"),
+        ("[horizon]\nfirst_year = 2031\n", "base_year < first_year"),
+        ("[budget.yearly.mayor]\n2026 = 1\n", "budget.yearly.mayor"),
+    ],
+)
+def test_broken_files_are_named(tmp_path: Path, text: str, expected: str) -> None:
+    file = write(tmp_path, "bad.toml", text)
+    with pytest.raises(hs.ScenarioError, match=r"(?s).*") as error:
+        hs.Scenario.read(file)
+    assert expected in str(error.value)
+
+
+def test_unreadable_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "latin.toml"
+    file.write_bytes("[about]\ntitle = 'Fès'\n".encode("latin-1"))
+    with pytest.raises(hs.ScenarioError, match="is not UTF-8"):
+        hs.Scenario.read(file)
+
+
+@pytest.mark.parametrize("override", ["hubs.max_open", "=3", "  =1"])
+def test_override_without_key_or_value_is_refused(override: str) -> None:
+    with pytest.raises(hs.ScenarioError, match="is not an override"):
+        hs.Scenario.named("tech-valley-2030", overrides=[override])
+
+
+def test_round_trip_keeps_settings_and_hash() -> None:
+    scenario = hs.Scenario.named("tight-budget")
+    again = hs.Scenario.from_dict(scenario.to_dict(), name=scenario.name)
+    assert again.document == scenario.document
+    assert again.hash == scenario.hash
+
+
+def test_hash_ignores_words_and_solver_but_not_policy() -> None:
+    scenario = hs.Scenario.named("tech-valley-2030")
+    assert scenario.replace(about__title="Other").hash == scenario.hash
+    assert scenario.replace(solve__gap=0.01).hash == scenario.hash
+    assert scenario.replace(hubs__max_open=3).hash != scenario.hash
+
+
+def test_replace_refuses_what_a_file_could_not_say() -> None:
+    with pytest.raises(hs.ScenarioError, match="max_opn"):
+        hs.Scenario.named("tech-valley-2030").replace(hubs__max_opn=3)
+
+
+def test_unknown_names_in_the_data_are_listed_with_the_nearest(atlas: hs.Regions) -> None:
+    scenario = hs.Scenario.named(
+        "tech-valley-2030",
+        overrides=[
+            "hubs.forbidden=['casaneashore']",
+            "regions.jobs_floor.MA-99=10",
+            "training.exclude=['jobintec_bootcamp']",
+            "demand.growth.CMR=3",
+        ],
+    )
+    with pytest.raises(hs.ScenarioError) as error:
+        hs.solve(atlas, scenario)
+    text = str(error.value)
+    assert len(error.value.problems) == 4
+    for expected in ("casanearshore", "MA-0", "jobintech_bootcamp", "CRM", "--set"):
+        assert expected in text
