@@ -23,9 +23,9 @@ def typed(raw: pd.DataFrame) -> pd.DataFrame:
     out["text"] = out["unit"] == "text"
     out["number"] = pd.to_numeric(out["value"].where(~out["text"]), errors="coerce").astype(float)
     for side in ("low", "high"):
-        out[f"{side}_number"] = pd.to_numeric(out[side].replace("", None), errors="coerce").astype(
-            float
-        )
+        out[f"{side}_number"] = pd.to_numeric(
+            out[side].where(out[side].ne("")), errors="coerce"
+        ).astype(float)
     keys = list(zip(out["table"], out["field"], strict=True))
     found = [_FIELDS.get(k) for k in keys]
     out["kind"] = [f.kind if f else "" for f in found]
