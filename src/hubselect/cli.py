@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,7 +38,9 @@ def solve(
     scenario: ScenarioName,
     set_: Overrides = None,
     time_limit: Annotated[float | None, typer.Option(help="Seconds.")] = None,
-    gap: Annotated[float | None, typer.Option(help="Relative gap to prove, 0.001 is 0.1 %.")] = None,
+    gap: Annotated[
+        float | None, typer.Option(help="Relative gap to prove, 0.001 is 0.1 %.")
+    ] = None,
     solver: Annotated[str | None, typer.Option(help="HiGHS, or any PuLP solver's name.")] = None,
     seed: Annotated[int | None, typer.Option(help="Random seed of the solver.")] = None,
     threads: Annotated[int | None, typer.Option(help="Solver threads.")] = None,
@@ -47,8 +50,8 @@ def solve(
     as_json: AsJson = False,
 ) -> None:
     """Find the least-cost plan of a scenario, prove it, print it and write it."""
-    import hubselect as hs  # noqa: PLC0415 — heavy imports only when needed
-    from hubselect.report.text import plan_text  # noqa: PLC0415
+    import hubselect as hs
+    from hubselect.report.text import plan_text
 
     given = {"time_limit": time_limit, "gap": gap, "seed": seed, "threads": threads}
     overrides = [*(set_ or []), *(f"solve.{k}={v}" for k, v in given.items() if v is not None)]
@@ -67,7 +70,7 @@ def solve(
 @app.command()
 def score(scenario: ScenarioName, set_: Overrides = None, as_json: AsJson = False) -> None:
     """Score the regions on talent, infrastructure and cost."""
-    import hubselect as hs  # noqa: PLC0415
+    import hubselect as hs
 
     settings = hs.Scenario.read(scenario, overrides=set_ or [])
     scores = hs.score(hs.Regions.morocco(), settings)
@@ -80,7 +83,7 @@ def score(scenario: ScenarioName, set_: Overrides = None, as_json: AsJson = Fals
 @app.command()
 def scenarios(as_json: AsJson = False) -> None:
     """List the shipped scenarios and their stories."""
-    from hubselect.scenario import Scenario, shipped_names  # noqa: PLC0415
+    from hubselect.scenario import Scenario, shipped_names
 
     found = [(name, Scenario.named(name).about) for name in shipped_names()]
     if as_json:
@@ -97,24 +100,28 @@ def data_show(
     as_json: AsJson = False,
 ) -> None:
     """Show a value of the atlas with its unit, year, status, interval, formula and source."""
-    import hubselect as hs  # noqa: PLC0415
+    import hubselect as hs
 
-    values = hs.Regions.morocco()
-    fields = [field] if field is not None else values.fields(key)
-    found = [values.provenance(key, name) for name in fields]
-    records = [value.to_dict() for value in found]
+    regions = hs.Regions.morocco()
+    held = regions.values[regions.values["key"] == key]
+    if field is not None or held.empty:
+        records = [asdict(regions.provenance(key, field or ""))]
+    else:
+        places = zip(held["table"], held["field"], strict=True)
+        records = [asdict(regions.provenance(key, name, table=table)) for table, name in places]
     if as_json:
         print(_dumps(records[0] if field is not None else records))
         return
     for record in records:
-        print("\n".join(f"{name:>8}  {text}" for name, text in record.items() if text != ""))
+        shown = {name: value for name, value in record.items() if value not in ("", None)}
+        print("\n".join(f"{name:>8}  {value}" for name, value in shown.items()))
         print()
 
 
 @data_app.command("list")
 def data_list(as_json: AsJson = False) -> None:
     """List the tables of the atlas, their keys and fields."""
-    import hubselect as hs  # noqa: PLC0415
+    import hubselect as hs
 
     listing = hs.Regions.morocco().listing()
     records = listing.to_dict("records")
@@ -129,7 +136,7 @@ def main() -> None:
         _say("interrupted")
         sys.exit(130)
     except Exception as error:
-        from hubselect import errors  # noqa: PLC0415
+        from hubselect import errors
 
         codes: tuple[tuple[type[Exception], int], ...] = (
             (errors.InputError, 2),
@@ -150,9 +157,9 @@ def main() -> None:
 @contextmanager
 def _progress_line() -> Iterator[Callable[[Any], None] | None]:
     """A live line on stderr with incumbent, bound, gap and seconds; nothing where not a terminal."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.live import Live  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
 
     console = Console(stderr=True)
     if not console.is_terminal:

@@ -62,9 +62,7 @@ def reachable_jobs(i: Instance) -> Floats:
 def _job_targets(i: Instance, reach: Floats) -> Iterator[Statement]:
     for t, heads in i.policy.job_target:
         most = float(reach[:, t].sum())
-        shares = ", ".join(
-            f"{s} {_n(j)}" for s, j in zip(i.segments, reach[:, t], strict=True)
-        )
+        shares = ", ".join(f"{s} {_n(j)}" for s, j in zip(i.segments, reach[:, t], strict=True))
         base = float(i.base_jobs.sum())
         yearly = ((heads / base) ** (1 / (t + 1)) - 1) * 100
         yield _at_most(

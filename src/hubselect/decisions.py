@@ -68,7 +68,7 @@ def usable_workstations(i: Instance, installed: Floats) -> Floats:
     """
     opened = np.diff(installed, axis=2, prepend=0.0)
     size = np.einsum("k,hkt->ht", i.increment, opened)
-    usable = np.zeros_like(size)
+    usable: Floats = np.zeros(size.shape)
     for t in range(len(i.years)):
         for u in range(t + 1):
             usable[:, t] += i.ramp_up[:, t - u] * size[:, u]

@@ -42,9 +42,7 @@ def employer_charges(
     return np.asarray(capped_rate * np.minimum(pay, ceiling) + uncapped_rate * pay)
 
 
-def income_tax(
-    taxable: ArrayLike, thresholds: Sequence[float], rates: Sequence[float]
-) -> Floats:
+def income_tax(taxable: ArrayLike, thresholds: Sequence[float], rates: Sequence[float]) -> Floats:
     """Progressive income tax [MAD a year] on taxable pay [MAD a year].
 
     Args:

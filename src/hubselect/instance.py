@@ -215,6 +215,11 @@ class Instance:
 _DTYPES: dict[str, Any] = {"Floats": np.float64, "Ints": np.int64, "Bools": np.bool_}
 
 
+def positions(mask: Bools) -> list[int]:
+    """Positions where a one-dimensional mask is true, as plain integers."""
+    return [int(n) for n in np.flatnonzero(mask)]
+
+
 def yearly_budgets(policy: Policy) -> list[BudgetRow]:
     """Budgets of single years, in order of year."""
     return sorted((b for b in policy.budgets if b.year >= 0), key=lambda b: b.year)

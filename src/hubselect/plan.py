@@ -149,8 +149,8 @@ class Plan:
         if not result.passed:
             failed = result.table[result.table["max_violation"] > certificate.TOLERANCE]
             listed = "; ".join(
-                f"{row.family} by {row.max_violation:.2g} at {row.where}"
-                for row in failed.itertuples()
+                f"{row['family']} by {row['max_violation']:.2g} at {row['where']}"
+                for row in tables.records(failed)
             )
             raise CertificateError(
                 f"the plan breaks {listed or 'its stated cost'} "
@@ -160,7 +160,7 @@ class Plan:
 
     def summary(self) -> dict[str, Any]:
         """The plan in one JSON object, as `hubselect solve --json` prints it (MAD, heads)."""
-        last = self.national.iloc[-1]
+        last = tables.records(self.national)[-1]
         facts = self.facts
         costs = self.costs.groupby(["payer", "kind", "year", "counted"], as_index=False)[
             ["mad_million", "discounted_mad_million"]
@@ -173,25 +173,23 @@ class Plan:
             "bound_mad": facts.bound_mad,
             "gap": facts.gap,
             "seconds": facts.seconds,
-            "year": int(last["year"]),
-            f"jobs_{int(last['year'])}": float(last["jobs"]),
-            f"exports_{int(last['year'])}_mad": float(last["exports_mad_million"]) * 1e6,
-            "hubs": self.hubs.rename(columns={"capex_mad_million": "capex_mmad"}).to_dict(
-                "records"
+            "year": last["year"],
+            f"jobs_{last['year']}": last["jobs"],
+            f"exports_{last['year']}_mad": last["exports_mad_million"] * 1e6,
+            "hubs": tables.records(self.hubs),
+            "seats": tables.records(
+                self.seats.loc[self.seats["seats"] > 0, ["region", "programme", "year", "seats"]]
             ),
-            "seats": self.seats.loc[
-                self.seats["seats"] > 0, ["region", "programme", "year", "seats"]
-            ].to_dict("records"),
             "costs": [
                 {
-                    "payer": row.payer,
-                    "kind": row.kind,
-                    "year": int(row.year),
-                    "mad": row.mad_million * 1e6,
-                    "discounted_mad": row.discounted_mad_million * 1e6,
-                    "counted": bool(row.counted),
+                    "payer": row["payer"],
+                    "kind": row["kind"],
+                    "year": row["year"],
+                    "mad": row["mad_million"] * 1e6,
+                    "discounted_mad": row["discounted_mad_million"] * 1e6,
+                    "counted": row["counted"],
                 }
-                for row in costs.itertuples()
+                for row in tables.records(costs)
             ],
             "statements": [s.to_dict() for s in self.statements],
             "audit": self.audit().to_dict(),
@@ -267,17 +265,16 @@ class Plan:
         Raises:
             OSError: the folder cannot be written.
         """
-        from hubselect.report.files import write_plan  # noqa: PLC0415 — geopandas writers are slow
+        from hubselect.report.files import write_plan
 
         return write_plan(self, Path(folder))
 
     def __repr__(self) -> str:
-        facts, last = self.facts, self.national.iloc[-1]
+        facts, last = self.facts, tables.records(self.national)[-1]
         gap = "unknown" if facts.gap is None else f"{facts.gap:.2%}"
         return (
             f"Plan({facts.scenario}: {facts.outcome}, {facts.objective_mad / 1e9:.2f} bn MAD, gap "
-            f"{gap}, {int(last['hubs_open'])} hubs, {last['jobs']:,.0f} jobs in "
-            f"{int(last['year'])})"
+            f"{gap}, {last['hubs_open']} hubs, {last['jobs']:,.0f} jobs in {last['year']})"
         )
 
     def _decided(self, name: str) -> pd.DataFrame:

@@ -114,9 +114,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _places(
-    regions: Regions, basins: tuple[str, ...], sites: tuple[str, ...]
-) -> pd.DataFrame:
+def _places(regions: Regions, basins: tuple[str, ...], sites: tuple[str, ...]) -> pd.DataFrame:
     """Latitude and longitude of every basin's main place and every site; index: their ids."""
     main = regions.table("basins").loc[list(basins), ["capital_lat", "capital_lon"]]
     where = regions.table("sites").loc[list(sites), ["lat", "lon"]]

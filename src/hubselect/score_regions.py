@@ -47,9 +47,10 @@ def score(regions: RegionTables, scenario: Any, *, segment: str | None = None) -
             )
             for name in absent
         )
-    return evaluate(
-        basins, criteria, uncertainty=regions.values, others=_other_presets(criteria, scenario)
-    )
+    values = regions.values
+    if "table" in values.columns:
+        values = values[values["table"] == "basins"]
+    return evaluate(basins, criteria, uncertainty=values, others=_other_presets(criteria, scenario))
 
 
 def score_segments(regions: RegionTables, scenario: Any) -> dict[str, Scores]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -201,10 +202,15 @@ def national(i: Instance, d: Decisions) -> pd.DataFrame:
     )
 
 
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as dictionaries of plain Python values."""
+    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+
+
 def _long(sets: Mapping[str, Sequence[object]], values: Floats) -> pd.DataFrame:
     positions = np.nonzero(values)
     columns = {
-        name: [members[n] for n in where]
+        name: [members[int(n)] for n in where]
         for (name, members), where in zip(sets.items(), positions, strict=True)
     }
     return pd.DataFrame({**columns, "value": values[positions]})
@@ -217,7 +223,7 @@ def _joined(i: Instance, parts: Mapping[str, tuple[str, Floats]]) -> pd.DataFram
     shown = np.any([values != 0 for _, values in parts.values()], axis=0)
     positions = np.nonzero(shown)
     columns: dict[str, object] = {
-        name: [members[n] for n in where]
+        name: [members[int(n)] for n in where]
         for (name, members), where in zip(sets.items(), positions, strict=True)
     }
     return pd.DataFrame({**columns, **{n: v[positions] for n, (_, v) in parts.items()}})

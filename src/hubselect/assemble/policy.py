@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from hubselect.assemble.source import MMAD, Labels
 from hubselect.errors import Problem, nearest
 from hubselect.instance import BudgetRow, FixedHub, Ints, Policy, RegionRow
 from hubselect.scenario import Scenario
 from hubselect.scoring import Scores
-
-MMAD = 1e-6
-
-
-@dataclass(frozen=True)
-class Labels:
-    """Members of every set, in the order of the arrays."""
-
-    basins: tuple[str, ...]
-    sites: tuple[str, ...]
-    sizes: tuple[str, ...]
-    years: tuple[int, ...]
-    segments: tuple[str, ...]
-    skills: tuple[str, ...]
-    pools: tuple[str, ...]
-    programmes: tuple[str, ...]
 
 
 def check_names(scenario: Scenario, labels: Labels, regions: Sequence[str]) -> list[Problem]:
@@ -93,9 +77,7 @@ def policy_of(scenario: Scenario, labels: Labels, site_basin: Ints, scores: Scor
             [RegionRow(basin[b], last, heads=heads) for b, heads in floors.items() if heads > 0]
             + [RegionRow(basin[b], last, share=s) for b, s in rules.share_floor.items()]
         ),
-        ceilings=tuple(
-            RegionRow(basin[b], last, share=s) for b, s in rules.share_ceiling.items()
-        ),
+        ceilings=tuple(RegionRow(basin[b], last, share=s) for b, s in rules.share_ceiling.items()),
         budgets=tuple(budgets),
         carry_over=scenario.budget.carry_over,
         quality_floor=scenario.quality.floor,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hubselect.instance import PAYERS, Instance
+from hubselect.instance import PAYERS, Instance, positions
 from hubselect.model.variables import Variables
 
 NON_CASH = frozenset({"residual_value", "tax_expenditure"})
@@ -98,7 +98,7 @@ def _training_lines(i: Instance, v: Variables, r: int, t: int) -> Iterator[CostL
     yield CostLine("state", "residual_value", len(i.years) - 1, r, _scaled(places, -left))
     moving: Terms = [
         (float(i.arc_cost[a]), v.recruits[a, g, t])
-        for a in np.flatnonzero((i.arc_to == r) & (i.arc_cost > 0))
+        for a in positions((i.arc_to == r) & (i.arc_cost > 0))
         for g in range(len(i.skills))
         if (a, g, t) in v.recruits
     ]
@@ -127,9 +127,7 @@ def _job_lines(i: Instance, v: Variables, r: int, t: int) -> Iterator[CostLine]:
         yield CostLine(payer, kind, t, r, stock, constant)
 
 
-def _mean_stock(
-    i: Instance, v: Variables, r: int, t: int, per_job: object
-) -> tuple[Terms, float]:
+def _mean_stock(i: Instance, v: Variables, r: int, t: int, per_job: object) -> tuple[Terms, float]:
     """Terms and constant of Σ_s per_job[s]·(J[r,s,t] + J[r,s,t−1])/2."""
     half = np.asarray(per_job, dtype=float) / 2
     found: Terms = [(float(c), v.jobs[r, s, t]) for s, c in enumerate(half)]

@@ -13,7 +13,10 @@ def hires(i: Instance, v: Variables) -> Iterator[Row]:
     """a[r,s,t] ≥ J[r,s,t] − (1−attrition_s)·J[r,s,t−1]: leavers are replaced, growth is hired."""
     for (r, s, t), jobs in v.jobs.items():
         stay = 1.0 - float(i.attrition[s])
-        yield (i.basins[r], i.segments[s], i.years[t]), _change(i, v, (r, s, t), jobs, stay, "hires")
+        yield (
+            (i.basins[r], i.segments[s], i.years[t]),
+            _change(i, v, (r, s, t), jobs, stay, "hires"),
+        )
 
 
 def net_creations(i: Instance, v: Variables) -> Iterator[Row]:

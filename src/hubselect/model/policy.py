@@ -103,6 +103,4 @@ def _place(i: Instance, row: RegionRow) -> tuple[object, ...]:
 
 def _share_terms(i: Instance, v: Variables, row: RegionRow) -> list[tuple[float, object]]:
     weights = np.where(np.arange(len(i.basins)) == row.basin, 1.0, 0.0) - row.share
-    return [
-        (float(weights[r]), v.jobs[r, s, row.year]) for r, s in _places(i) if weights[r] != 0.0
-    ]
+    return [(float(weights[r]), v.jobs[r, s, row.year]) for r, s in _places(i) if weights[r] != 0.0]

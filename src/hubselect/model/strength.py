@@ -38,9 +38,7 @@ def floor_cover(i: Instance, v: Variables) -> Iterator[Row]:
             continue
         hubs = math.ceil(missing / max(best) - 1e-9)
         # a hub opened in year u is usable in t where ramp_up[h, t−u] > 0
-        late = [
-            max((u for u in range(t + 1) if i.ramp_up[h, t - u] > 0), default=0) for h in sites
-        ]
+        late = [max((u for u in range(t + 1) if i.ramp_up[h, t - u] > 0), default=0) for h in sites]
         row = terms((1.0, v.installed[h, 0, u]) for h, u in zip(sites, late, strict=True))
         yield (i.basins[r], i.years[t]), row >= hubs
 

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from hubselect.instance import Instance
+from hubselect.instance import Instance, positions
 from hubselect.model.rows import Row, terms
 from hubselect.model.variables import Variables, employable
 
@@ -16,7 +16,7 @@ def jobs_from_staff(i: Instance, v: Variables) -> Iterator[Row]:
     """Σ_g e[r,s,g,t] = J[r,s,t]: every job is held by someone of a compatible profile."""
     able = employable(i)
     for (r, s, t), jobs in v.jobs.items():
-        staff = [(1.0, v.staff[r, s, g, t]) for g in np.flatnonzero(able[s])]
+        staff = [(1.0, v.staff[r, s, g, t]) for g in positions(able[s])]
         yield (i.basins[r], i.segments[s], i.years[t]), terms([*staff, (-1.0, jobs)]) == 0
 
 
@@ -27,7 +27,7 @@ def segment_mix(i: Instance, v: Variables) -> Iterator[Row]:
     """
     for s in range(len(i.segments)):
         for needs in binding_needs(i, s):
-            fillers = np.flatnonzero(i.fills[:, needs].any(axis=1))
+            fillers = positions(np.any(i.fills[:, needs], axis=1))
             share = float(i.skill_need[s, needs].sum())
             name = "_".join(i.skills[n] for n in needs)
             for r, basin in enumerate(i.basins):
@@ -39,7 +39,7 @@ def segment_mix(i: Instance, v: Variables) -> Iterator[Row]:
 
 def binding_needs(i: Instance, s: int) -> list[list[int]]:
     """Sets of needed profiles of segment s whose row no other rows imply."""
-    needed = [int(n) for n in np.flatnonzero(i.skill_need[s] > 0)]
+    needed = positions(i.skill_need[s] > 0)
     able = int(employable(i)[s].sum())
     found = []
     for size in range(1, len(needed) + 1):
@@ -68,7 +68,7 @@ def recruitment(i: Instance, v: Variables) -> Iterator[Row]:
         for g, skill in enumerate(i.skills):
             for t, year in enumerate(i.years):
                 arriving = [(1.0, v.recruits[a, g, t]) for a in into[r] if (a, g, t) in v.recruits]
-                staff = [(-1.0, v.staff[r, s, g, t]) for s in np.flatnonzero(able[:, g])]
+                staff = [(-1.0, v.staff[r, s, g, t]) for s in positions(able[:, g])]
                 if arriving or staff:
                     yield (basin, skill, year), terms(arriving + staff) == 0
 
@@ -124,7 +124,7 @@ def talent_balance(i: Instance, v: Variables) -> Iterator[Row]:
 def reskilling(i: Instance, v: Variables) -> Iterator[Row]:
     """Σ_{p from g} n[r,p,t] ≤ (1−λ_g)·S[r,g,t−1]: only who is there can be retrained."""
     for (r, g, t), _ in v.talent.items():
-        sent = [(1.0, v.seats[r, p, t]) for p in np.flatnonzero(i.programme_skill == g)]
+        sent = [(1.0, v.seats[r, p, t]) for p in positions(i.programme_skill == g)]
         if sent:
             stay = 1.0 - float(i.leaving[g])
             place = (i.basins[r], i.skills[g], i.years[t])
@@ -140,7 +140,7 @@ def pool_balance(i: Instance, v: Variables) -> Iterator[Row]:
         stay = 1.0 - float(i.pool_leaving[q])
         constant = float(i.pool_inflow[r, q, t])
         row = [(1.0, pool)]
-        row += [(1.0, v.seats[r, p, t]) for p in np.flatnonzero(i.programme_pool == q)]
+        row += [(1.0, v.seats[r, p, t]) for p in positions(i.programme_pool == q)]
         if t > 0:
             row.append((-stay, v.pool[r, q, t - 1]))
         else:

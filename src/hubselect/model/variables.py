@@ -9,7 +9,6 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-import pulp
 
 from hubselect.instance import PAYERS, Instance, yearly_budgets
 
@@ -56,9 +55,7 @@ def declare(problem: Any, i: Instance) -> Variables:
             for key in keys
         }
 
-    arcs = tuple(
-        f"{i.basins[f]}_{i.basins[t]}" for f, t in zip(i.arc_from, i.arc_to, strict=True)
-    )
+    arcs = tuple(f"{i.basins[f]}_{i.basins[t]}" for f, t in zip(i.arc_from, i.arc_to, strict=True))
     compatible = employable(i)
     return Variables(
         installed=columns("installed", i.sites, i.sizes, i.years),

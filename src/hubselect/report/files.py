@@ -42,7 +42,8 @@ def write_geopackage(plan: Plan, path: Path) -> None:
 
 def layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
     """The plan's map: regions with their summary, hubs as points, recruit flows as lines."""
-    points = {str(k): Point(row.lon, row.lat) for k, row in plan.places.iterrows()}
+    where = zip(plan.places.index, plan.places["lon"], plan.places["lat"], strict=True)
+    points = {str(key): Point(lon, lat) for key, lon, lat in where}
     summary = plan.regions.set_index("region")
     outlines = _outlines(plan, summary, points)
     opened = plan.hubs.groupby("site", as_index=False).agg(
@@ -53,9 +54,10 @@ def layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
         workstations=("total_workstations", "max"),
         capex_mad_million=("capex_mad_million", "sum"),
     )
-    last = plan.instance.years[-1]
-    flows = plan.recruits.query("origin != destination and year == @last")
-    flows = flows.groupby(["origin", "destination"], as_index=False)["heads"].sum()
+    staff = plan.recruits
+    leaving = staff["origin"] != staff["destination"]
+    moving = staff[leaving & (staff["year"] == plan.instance.years[-1])]
+    flows = moving.groupby(["origin", "destination"], as_index=False)[["heads"]].sum()
     return {
         "regions": outlines,
         "hubs": _layer(opened, [points[s] for s in opened["site"]], "Point"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hubselect.consistency import Statement
+from hubselect.tables import records
 
 if TYPE_CHECKING:
     from hubselect.plan import Plan
@@ -40,7 +41,7 @@ def statement_lines(statements: Iterable[Statement]) -> list[str]:
 
 
 def _headline(plan: Plan) -> str:
-    facts, last = plan.facts, plan.national.iloc[-1]
+    facts, last = plan.facts, records(plan.national)[-1]
     start = float(plan.instance.base_jobs.sum())
     cost = facts.objective_mad / 1e9
     payers = " and ".join(plan.instance.payers)
@@ -49,14 +50,14 @@ def _headline(plan: Plan) -> str:
         "feasible": f"best plan so far, stopped by the {facts.stopped_by}; "
         f"at most {_percent(facts.gap)} above the least possible",
     }[facts.outcome]
-    created = float(last["jobs"]) - start
+    created = last["jobs"] - start
     lines = [
         f"{facts.title or facts.scenario}  ({facts.scenario})",
         "=" * WIDTH,
         f"{last['jobs']:,.0f} jobs and {last['exports_mad_million'] / 1000:.1f} bn MAD of exports "
-        f"in {int(last['year'])}, from {start:,.0f} jobs.",
+        f"in {last['year']}, from {start:,.0f} jobs.",
         f"Cost to {payers}: {cost:.2f} bn MAD (present value), {proof}.",
-        f"{int(last['hubs_open'])} hubs hold {_hub_desks(plan):,.0f} new workstations; "
+        f"{last['hubs_open']} hubs hold {_hub_desks(plan):,.0f} new workstations; "
         f"{plan.decisions.seats.sum():,.0f} training seats are funded.",
         f"That is {facts.objective_mad / max(created, 1.0):,.0f} MAD per additional job.",
     ]
@@ -73,12 +74,12 @@ def _hubs(plan: Plan) -> list[str]:
     use = plan.site_jobs.query("year == @last").set_index("site")["used_workstations"]
     built = plan.hubs.groupby("site")["workstations"].sum()
     rows = []
-    for hub in plan.hubs.itertuples():
-        occupied = f"{use.get(hub.site, 0.0) / built[hub.site]:.0%}"
+    for hub in records(plan.hubs):
+        occupied = f"{use.get(hub['site'], 0.0) / built[hub['site']]:.0%}"
         rows.append(
             (
-                str(hub.year), str(hub.name), str(hub.region), str(hub.size),
-                f"{hub.workstations:,.0f}", f"{hub.capex_mad_million:,.0f}", occupied,
+                str(hub["year"]), hub["name"], hub["region"], hub["size"],
+                f"{hub['workstations']:,.0f}", f"{hub['capex_mad_million']:,.0f}", occupied,
             )
         )  # fmt: skip
     head = ("year", "site", "region", "size", "+ desks", "capex MMAD", f"in use {last}")
@@ -89,7 +90,11 @@ def _seats(plan: Plan) -> list[str]:
     i = plan.instance
     by_programme = plan.decisions.seats.sum(axis=0)
     rows = [
-        (i.names.get(p, p), *(f"{v:,.0f}" for v in by_programme[n]), f"{by_programme[n].sum():,.0f}")
+        (
+            i.names.get(p, p),
+            *(f"{v:,.0f}" for v in by_programme[n]),
+            f"{by_programme[n].sum():,.0f}",
+        )
         for n, p in enumerate(i.programmes)
         if by_programme[n].sum() > 0.5
     ]
@@ -100,11 +105,12 @@ def _seats(plan: Plan) -> list[str]:
 def _years(plan: Plan) -> list[str]:
     rows = [
         (
-            str(int(y.year)), f"{y.jobs:,.0f}", f"{y.exports_mad_million / 1000:.1f}",
-            f"{y.hubs_open:.0f}", f"{y.usable_workstations:,.0f}", f"{y.occupancy:.0%}",
-            f"{y.hires:,.0f}", f"{y.state_mad_million:,.0f}", f"{y.operator_mad_million:,.0f}",
+            str(y["year"]), f"{y['jobs']:,.0f}", f"{y['exports_mad_million'] / 1000:.1f}",
+            f"{y['hubs_open']}", f"{y['usable_workstations']:,.0f}", f"{y['occupancy']:.0%}",
+            f"{y['hires']:,.0f}", f"{y['state_mad_million']:,.0f}",
+            f"{y['operator_mad_million']:,.0f}",
         )
-        for y in plan.national.itertuples()
+        for y in records(plan.national)
     ]  # fmt: skip
     head = (
         "year", "jobs", "exports bn", "hubs", "desks", "in use", "hires", "state MMAD",
@@ -121,10 +127,10 @@ def _costs(plan: Plan) -> list[str]:
     grouped = grouped.sort_values(["counted", "payer", "kind"], ascending=[False, True, True])
     rows = [
         (
-            row.payer, row.kind.replace("_", " "), f"{row.mad_million:,.0f}",
-            f"{row.discounted_mad_million:,.0f}", "yes" if row.counted else "no",
+            row["payer"], row["kind"].replace("_", " "), f"{row['mad_million']:,.0f}",
+            f"{row['discounted_mad_million']:,.0f}", "yes" if row["counted"] else "no",
         )
-        for row in grouped.itertuples()
+        for row in records(grouped)
     ]  # fmt: skip
     total = costs.loc[costs["counted"], "discounted_mad_million"].sum()
     rows.append(("total", "counted", "", f"{total:,.0f}", ""))
@@ -134,11 +140,11 @@ def _costs(plan: Plan) -> list[str]:
 def _regions(plan: Plan) -> list[str]:
     rows = [
         (
-            r.region, r.name, f"{r.quality:.0f}", f"{r.jobs_start:,.0f}", f"{r.jobs_end:,.0f}",
-            f"{r.share_of_jobs_end:.1%}", str(r.hubs), f"{r.seats:,.0f}",
-            f"{r.cost_mad_million:,.0f}",
+            r["region"], r["name"], f"{r['quality']:.0f}", f"{r['jobs_start']:,.0f}",
+            f"{r['jobs_end']:,.0f}", f"{r['share_of_jobs_end']:.1%}", str(r["hubs"]),
+            f"{r['seats']:,.0f}", f"{r['cost_mad_million']:,.0f}",
         )
-        for r in plan.regions.itertuples()
+        for r in records(plan.regions)
     ]  # fmt: skip
     first, last = plan.instance.years[0] - 1, plan.instance.years[-1]
     head = (
@@ -156,8 +162,8 @@ def _proof(plan: Plan) -> list[str]:
         f"{_percent(facts.gap)} (asked {_percent(facts.gap_asked)})",
         f"audit {'passed' if audit.passed else 'FAILED'}: {len(audit.table)} families, worst "
         f"violation {audit.max_violation:.1e}",
-        f"{facts.solver}, {facts.nodes} nodes, {facts.solve_seconds:.1f} s of {facts.seconds:.1f} s,"
-        f" {facts.columns:,} columns, {facts.rows:,} rows, seed {facts.seed}",
+        f"{facts.solver}, {facts.nodes} nodes, {facts.solve_seconds:.1f} s of "
+        f"{facts.seconds:.1f} s, {facts.columns:,} columns, {facts.rows:,} rows, seed {facts.seed}",
         f"data {facts.data_hash[:12]}, scenario {facts.scenario_hash[:12]}, instance "
         f"{facts.instance_hash[:12]}, " + ", ".join(f"{k} {v}" for k, v in facts.versions.items()),
     ]

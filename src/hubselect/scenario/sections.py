@@ -41,7 +41,7 @@ class Horizon(Section):
 
 
 class Targets(Section):
-    """What must be reached: jobs (heads at 31 December) and exports (MAD over the year), by year."""
+    """What must be reached by year: jobs (heads at 31 December), exports (MAD over the year)."""
 
     jobs: dict[Year, Positive] = {}
     exports: dict[Year, Positive] = {}
@@ -107,12 +107,8 @@ class RegionRules(Section):
     jobs_floor_all: Positive | None = Field(
         default=None, description="heads in the last year, every region"
     )
-    share_floor: dict[str, Share] = Field(
-        default={}, description="share of all jobs, last year"
-    )
-    share_ceiling: dict[str, Share] = Field(
-        default={}, description="share of all jobs, last year"
-    )
+    share_floor: dict[str, Share] = Field(default={}, description="share of all jobs, last year")
+    share_ceiling: dict[str, Share] = Field(default={}, description="share of all jobs, last year")
     gates: dict[str, Positive] = Field(
         default={}, description="lowest pillar score (0-100) a region needs to receive a hub"
     )
