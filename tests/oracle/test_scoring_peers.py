@@ -27,7 +27,6 @@ def test_topsis() -> None:
     for seed in CASES:
         x, w, d = _case(seed)
         peer = methods.TOPSIS(normalizations.vector_normalization)
-        # pymcdm turns costs into 1 − x/√Σx², this room keeps x and takes the least as best: the same
         ours = crosschecks.topsis(x, w, d)
         np.testing.assert_allclose(ours, peer(x, w, d), atol=1e-10)
         peer = methods.TOPSIS(normalizations.minmax_normalization)

@@ -314,22 +314,18 @@ class _Counter:
         )
 
 
-def _spans(root: Node) -> dict[str, slice]:
+def _spans(node: Node, start: int = 0) -> dict[str, slice]:
     """Positions of the leaves under every node and of every leaf, in depth-first order."""
     spans: dict[str, slice] = {}
-
-    def visit(node: Node, start: int) -> int:
-        at = start
-        for child in node.children:
-            if isinstance(child, Node):
-                at = visit(child, at)
-            else:
-                spans[child.name] = slice(at, at + 1)
-                at += 1
-        spans[node.name] = slice(start, at)
-        return at
-
-    visit(root, 0)
+    at = start
+    for child in node.children:
+        if isinstance(child, Node):
+            spans |= _spans(child, at)
+            at = spans[child.name].stop
+        else:
+            spans[child.name] = slice(at, at + 1)
+            at += 1
+    spans[node.name] = slice(start, at)
     return spans
 
 

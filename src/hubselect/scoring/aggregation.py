@@ -78,17 +78,13 @@ def weighted_sum(
 def node_values(root: Node, x: Array, names: Mapping[str, int]) -> dict[str, Array]:
     """Score of every node and leaf of the tree. `x` (units, leaves) → name: (units,)."""
     values: dict[str, Array] = {}
-
-    def visit(node: Node) -> Array:
-        parts = [
-            visit(child) if isinstance(child, Node) else x[:, names[child.name]]
-            for child in node.children
-        ]
-        for child, part in zip(node.children, parts, strict=True):
-            values[child.name] = part
-        return _combined(parts, node.local_weights, node.power)
-
-    values[root.name] = visit(root)
+    for child in root.children:
+        if isinstance(child, Node):
+            values |= node_values(child, x, names)
+        else:
+            values[child.name] = x[:, names[child.name]]
+    parts = [values[child.name] for child in root.children]
+    values[root.name] = _combined(parts, root.local_weights, root.power)
     return values
 
 
@@ -103,20 +99,23 @@ def contributions(root: Node, x: Array, names: Mapping[str, int]) -> Array:
     """
     values = node_values(root, x, names)
     shares = np.zeros_like(x)
-
-    def visit(node: Node, amount: Array) -> None:
-        parts = np.array([values[child.name] for child in node.children])
-        parts = node.local_weights[:, None] * parts
-        total = parts.sum(axis=0)
-        split = np.divide(parts, total, out=np.zeros_like(parts), where=total != 0)
-        for child, part in zip(node.children, split, strict=True):
-            if isinstance(child, Leaf):
-                shares[:, names[child.name]] = amount * part
-            else:
-                visit(child, amount * part)
-
-    visit(root, values[root.name])
+    _split(root, values[root.name], values, names, shares)
     return shares
+
+
+def _split(
+    node: Node, amount: Array, values: dict[str, Array], names: Mapping[str, int], shares: Array
+) -> None:
+    """Hands a node's amount down to its leaves, into `shares`."""
+    parts = np.array([values[child.name] for child in node.children])
+    parts = node.local_weights[:, None] * parts
+    total = parts.sum(axis=0)
+    split = np.divide(parts, total, out=np.zeros_like(parts), where=total != 0)
+    for child, part in zip(node.children, split, strict=True):
+        if isinstance(child, Leaf):
+            shares[:, names[child.name]] = amount * part
+        else:
+            _split(child, amount * part, values, names, shares)
 
 
 def imbalance(root: Node, x: Array, names: Mapping[str, int]) -> Array:

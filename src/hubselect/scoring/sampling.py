@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hubselect.errors import DataError, Problem
-from hubselect.scoring.criteria import Leaf, Node
+from hubselect.scoring.criteria import Node
 from hubselect.scoring.inputs import refuse
 
 if TYPE_CHECKING:
@@ -66,18 +66,16 @@ def draw_weights(
 
 def leaf_weights(root: Node, local: dict[str, Array]) -> Array:
     """Weights of the leaves in the whole, from local weights. Shape (draws, leaves)."""
-    parts: list[Array] = []
+    return np.column_stack(_leaf_columns(root, local, None))
 
-    def visit(node: Node, scale: Array | None) -> None:
-        own = local[node.name] if scale is None else local[node.name] * scale[:, None]
-        for j, child in enumerate(node.children):
-            if isinstance(child, Leaf):
-                parts.append(own[:, j])
-            else:
-                visit(child, own[:, j])
 
-    visit(root, None)
-    return np.column_stack(parts)
+def _leaf_columns(node: Node, local: dict[str, Array], scale: Array | None) -> list[Array]:
+    own = local[node.name] if scale is None else local[node.name] * scale[:, None]
+    columns: list[Array] = []
+    for j, child in enumerate(node.children):
+        inner = child if isinstance(child, Node) else None
+        columns += [own[:, j]] if inner is None else _leaf_columns(inner, local, own[:, j])
+    return columns
 
 
 @dataclass(frozen=True)

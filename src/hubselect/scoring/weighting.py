@@ -38,7 +38,9 @@ def weigh(criteria: Criteria, tables: Mapping[str, Any]) -> Criteria:
             raise ScenarioError(problems)
         try:
             weights, ratio = _weights(nodes[name], table)
-        except DataError as error:
+        except (TypeError, ValueError, AttributeError) as error:
+            if not isinstance(error, DataError):
+                raise ScenarioError([Problem(where, f"cannot be read: {error}")]) from error
             raise ScenarioError(
                 Problem(f"{where}.{p.where}", p.what, p.expected, p.hint) for p in error.problems
             ) from error
