@@ -156,7 +156,7 @@ def main() -> None:
 
 @contextmanager
 def _progress_line() -> Iterator[Callable[[Any], None] | None]:
-    """A live line on stderr with incumbent, bound, gap and seconds; nothing where not a terminal."""
+    """A live line on stderr: incumbent, bound, gap, seconds; one word where not a terminal."""
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text

@@ -71,7 +71,8 @@ def _hub_desks(plan: Plan) -> float:
 
 def _hubs(plan: Plan) -> list[str]:
     last = plan.instance.years[-1]
-    use = plan.site_jobs.query("year == @last").set_index("site")["used_workstations"]
+    split = plan.site_jobs
+    use = split[split["year"] == last].set_index("site")["used_workstations"]
     built = plan.hubs.groupby("site")["workstations"].sum()
     rows = []
     for hub in records(plan.hubs):

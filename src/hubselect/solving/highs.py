@@ -103,6 +103,8 @@ def load(arrays: Arrays, settings: Settings, *, relaxed: bool = False) -> Any:
     solver.setOptionValue("time_limit", settings.time_limit)
     solver.setOptionValue("threads", settings.threads)
     solver.setOptionValue("random_seed", settings.seed)
+    # re-solving a sub-MIP at the root took half of the time and found no better plan
+    solver.setOptionValue("mip_heuristic_run_root_reduced_cost", False)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(arrays.columns), len(arrays.rows)
     lp.col_cost_, lp.offset_ = arrays.cost, arrays.offset
@@ -139,6 +141,8 @@ class _Watch:
     def run(self, began: float, progress: Callable[[Progress], None] | None) -> bool:
         """Run to the end; True where a keyboard interruption stopped it."""
         failure: list[BaseException] = []
+        # not Thread.join: an interruption inside it makes the thread look finished
+        done = threading.Event()
 
         def work() -> None:
             try:
@@ -148,13 +152,14 @@ class _Watch:
             finally:
                 # HiGHS ties its scheduler to the thread it ran in
                 highspy.Highs.resetThreadScheduler(False)
+                done.set()
 
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
-        while thread.is_alive():
+        threading.Thread(target=work, daemon=True).start()
+        finished = False
+        while not finished:
             try:
-                thread.join(0.1)
-                if progress is not None and thread.is_alive():
+                finished = done.wait(0.1)
+                if progress is not None and not finished:
                     progress(self._progress(time.perf_counter() - began))
             except KeyboardInterrupt:
                 self.stop = True
