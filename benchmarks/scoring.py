@@ -29,8 +29,8 @@ import numpy as np
 
 from hubselect.scoring.acceptability import rank_acceptability
 from hubselect.scoring.aggregation import weighted_sum
-from hubselect.scoring.criteria import Leaf, Node
 from hubselect.scoring.sobol import saltelli_design, sobol_indices
+from hubselect.scoring.tree import Leaf, Node
 
 LEAVES, DRAWS, RUNS, OUTPUTS = 24, 10_000, 1024, 75
 RESULTS = Path(__file__).with_name("scoring_results.md")

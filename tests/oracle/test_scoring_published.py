@@ -7,7 +7,7 @@ import pytest
 
 from hubselect.scoring import aggregation, crosschecks, normalisation, pairwise, sobol, weights
 from hubselect.scoring.acceptability import rank_acceptability
-from hubselect.scoring.criteria import Leaf, Node
+from hubselect.scoring.tree import Leaf, Node
 
 
 def _reciprocal(rows: list[list[float]]) -> np.ndarray:

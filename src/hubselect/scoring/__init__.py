@@ -6,12 +6,14 @@ questions of scores (`robustness`, `audit`, `cross_checks`, …) takes them as i
 
 from hubselect.scoring.acceptability import Robustness, robustness
 from hubselect.scoring.auditing import Audit, audit, effective_weights
-from hubselect.scoring.criteria import Criteria, Leaf, Node
+from hubselect.scoring.criteria import Criteria
 from hubselect.scoring.crosschecks import cross_checks
 from hubselect.scoring.document import read_criteria
 from hubselect.scoring.evaluation import evaluate
+from hubselect.scoring.pipeline import freeze_goalposts
 from hubselect.scoring.result import Scores
 from hubselect.scoring.sensitivity import leaf_removal, method_sensitivity, rank_reversal
+from hubselect.scoring.tree import Leaf, Node
 
 __all__ = [
     "Audit",
@@ -24,6 +26,7 @@ __all__ = [
     "cross_checks",
     "effective_weights",
     "evaluate",
+    "freeze_goalposts",
     "leaf_removal",
     "method_sensitivity",
     "rank_reversal",

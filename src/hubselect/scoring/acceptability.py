@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from hubselect.scoring.criteria import Node
 from hubselect.scoring.inputs import finite_matrix, refuse
 from hubselect.scoring.ranking import block_order
 from hubselect.scoring.sampling import CONCENTRATION, draw_weights, intervals, leaf_weights
+from hubselect.scoring.tree import Node
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hubselect.scoring.criteria import Leaf, Node
 from hubselect.scoring.inputs import finite_matrix, refuse, weight_vector
+from hubselect.scoring.tree import Leaf, Node
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

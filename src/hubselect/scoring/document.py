@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from hubselect.errors import Problem, ScenarioError, nearest
-from hubselect.scoring.criteria import MEANS, Criteria, Leaf, Node, power_of
+from hubselect.scoring.criteria import Criteria
+from hubselect.scoring.tree import MEANS, Leaf, Node, power_of
 from hubselect.scoring.weighting import weigh
 
 ROOT = "index"

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from hubselect.scoring.aggregation import contributions, node_values
-from hubselect.scoring.criteria import Criteria, Node
+from hubselect.scoring.criteria import Criteria
 from hubselect.scoring.pipeline import Prepared, prepare
 from hubselect.scoring.ranking import competition_ranks
 from hubselect.scoring.result import Scores
+from hubselect.scoring.tree import Node
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,8 +14,9 @@ import numpy as np
 
 from hubselect.errors import DataError, Problem
 from hubselect.scoring import normalisation, treatment
-from hubselect.scoring.criteria import Criteria, Leaf, Node
+from hubselect.scoring.criteria import Criteria
 from hubselect.scoring.inputs import table_matrix
+from hubselect.scoring.tree import Leaf, Node
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -194,6 +195,44 @@ def fit_ruler(filled: Array, criteria: Criteria) -> tuple[Ruler, tuple[str, ...]
     treated = Ruler(**draft, low=zeros, high=zeros).treated(filled)
     low, high = _bounds(treated, criteria, log, shift)
     return Ruler(**draft, low=low, high=high), tuple(steps)
+
+
+def freeze_goalposts(
+    table: pd.DataFrame,
+    criteria: Criteria,
+    *,
+    date: str,
+    low: float = 0.05,
+    high: float = 0.95,
+    digits: int = 2,
+) -> Criteria:
+    """The tree with goalposts set from a table: rounded percentiles of each leaf, and their date.
+
+    Meant for a release, once: keep what it gives (`to_dict`) and never fit again, or adding and
+    dropping units will reorder the others. `digits` are significant digits. Raises DataError for a
+    leaf whose percentiles coincide.
+    """
+    values = denominated(table, criteria)
+    _refuse_logs(values, criteria, [str(code) for code in table.index])
+    problems, posts = [], {}
+    for j, leaf in enumerate(criteria.leaves):
+        present = values[~np.isnan(values[:, j]), j]
+        ends = np.quantile(present, [low, high]) if present.size else np.zeros(2)
+        first, last = (float(f"{end:.{digits}g}") for end in ends)
+        if first < last:
+            posts[leaf.name] = (first, last)
+        else:
+            problems.append(
+                Problem(
+                    f"leaf {leaf.name}",
+                    f"its percentiles {first:g} and {last:g} coincide",
+                    "values that differ",
+                    "give its goalposts by hand",
+                )
+            )
+    if problems:
+        raise DataError(problems)
+    return criteria.with_goalposts(posts).replace(normalisation="goalposts", goalposts_date=date)
 
 
 def _bounds(treated: Array, criteria: Criteria, log: Flags, shift: Array) -> tuple[Array, Array]:

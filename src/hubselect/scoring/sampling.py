@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hubselect.errors import DataError, Problem
-from hubselect.scoring.criteria import Node
 from hubselect.scoring.inputs import refuse
+from hubselect.scoring.tree import Node
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,13 +12,15 @@ import pandas as pd
 
 from hubselect.errors import DataError
 from hubselect.scoring.aggregation import node_values
-from hubselect.scoring.criteria import NORMALISATIONS, Criteria, Node
+from hubselect.scoring.criteria import Criteria
 from hubselect.scoring.inputs import refuse
 from hubselect.scoring.pipeline import Prepared, fit_ruler, prepare
 from hubselect.scoring.ranking import mean_ranks
 from hubselect.scoring.sampling import CONCENTRATION, draw_weights
 from hubselect.scoring.sobol import factorial_indices
+from hubselect.scoring.soundness import NORMALISATIONS
 from hubselect.scoring.treatment import impute
+from hubselect.scoring.tree import Node
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from hubselect.errors import DataError, Problem, ScenarioError, nearest
-from hubselect.scoring.criteria import Criteria, Node
+from hubselect.scoring.criteria import Criteria
 from hubselect.scoring.pairwise import CONSISTENT, ahp, best_worst, comparison_matrix
+from hubselect.scoring.tree import Node
 from hubselect.scoring.weights import direct_weights, equal_weights, rank_order_weights
 
 METHODS: dict[str, tuple[str, ...]] = {

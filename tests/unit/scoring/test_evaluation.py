@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from hubselect.errors import DataError
-from hubselect.scoring import Criteria, Leaf, Node, aggregation, evaluate
+from hubselect.scoring import Criteria, Leaf, Node, aggregation, evaluate, freeze_goalposts
 from unit.scoring.made import UNITS, criteria, table
 
 
@@ -209,6 +209,22 @@ def test_the_long_weighted_sum_is_the_plain_one() -> None:
         )
     plain = aggregation.weighted_sum(x, w, low, high)
     np.testing.assert_allclose(plain, scaled @ w, atol=1e-12)
+
+
+def test_goalposts_are_set_once_from_a_table_and_dated() -> None:
+    loose = criteria(normalisation="min_max")
+    big = table(units=[f"u{i}" for i in range(75)])
+    frozen = freeze_goalposts(big, loose, date="2026-06-01")
+    assert frozen.normalisation == "goalposts" and frozen.goalposts_date == "2026-06-01"
+    for leaf in frozen.leaves:
+        assert leaf.goalposts is not None
+        low, high = big[leaf.column].quantile([0.05, 0.95])
+        assert leaf.goalposts == pytest.approx((low, high), rel=0.05)
+        assert leaf.goalposts[0] == float(f"{leaf.goalposts[0]:.2g}")
+    few = evaluate(big.iloc[:6], frozen).score
+    np.testing.assert_allclose(few, evaluate(big, frozen).score.iloc[:6])
+    with pytest.raises(DataError, match="park: its percentiles 3 and 3 coincide"):
+        freeze_goalposts(big.assign(park=3.0), loose, date="2026-06-01")
 
 
 def test_units_keep_the_tables_order() -> None:
