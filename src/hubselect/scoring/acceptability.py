@@ -31,6 +31,7 @@ LOW, HIGH = 0.05, 0.95
 _CELLS = 40_000
 _PAIRS = 200
 _GATHERED = 4096
+_LOG_OF_ZERO = -1e9
 
 
 @dataclass(frozen=True, eq=False)
@@ -334,9 +335,10 @@ def _bent(x: Array, power: float) -> Array:
     if power == 1.0:
         return x
     if power > 0:
-        return np.asarray(x**power)
-    safe = np.maximum(x, 1e-200)
-    return np.log(safe) if power == 0 else np.asarray(safe**power)
+        return np.asarray(np.maximum(x, 0.0) ** power)
+    if power == 0:
+        return np.where(x > 0, np.log(np.where(x > 0, x, 1.0)), _LOG_OF_ZERO)
+    return np.asarray(np.maximum(x, 1e-200 ** (1.0 / max(1.0, -power))) ** power)
 
 
 def _straight(total: Array, power: float) -> Array:

@@ -149,7 +149,9 @@ def _data(scores: Scores, year: int | None) -> Iterator[Row]:
     if long is None or "field" not in long.columns:
         return
     by_column = {leaf.column: leaf.name for leaf in scores.criteria.leaves}
-    own = long[long["field"].isin(list(by_column)) & long["key"].isin(list(scores.units))]
+    own = long[
+        long["field"].isin(list(by_column)) & long["key"].astype(str).isin(list(scores.units))
+    ]
     if "year" in own.columns:
         years = pd.to_numeric(own["year"], errors="coerce")
         newest = float(years.max()) if year is None else float(year)

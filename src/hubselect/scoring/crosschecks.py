@@ -7,7 +7,7 @@ PROMETHEE II; Borda (1781); Copeland (1951).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -123,17 +123,18 @@ def promethee_ii(
     x, w, d = _case(values, weights, directions)
     if len(x) == 1:
         return np.zeros(1)
-    ahead = (x[:, None, :] - x[None, :, :]) * d
     if preference == "usual":
-        degree = (ahead > 0).astype(np.float64)
+        reach = None
     elif preference == "linear" and threshold is not None:
         reach = np.asarray(threshold, dtype=np.float64)
-        if np.any(~(reach > 0)):
+        if reach.shape != (x.shape[1],) or np.any(~(reach > 0)):
             raise refuse("threshold", "is not positive", "a positive difference a leaf")
-        degree = np.clip(ahead / reach, 0.0, 1.0)
     else:
         raise refuse("preference", f"'{preference}'", "usual, or linear with a threshold")
-    index = degree @ w
+    index = np.zeros((len(x), len(x)))
+    for j, ahead in enumerate(_duels(x, d)):
+        degree = ahead > 0 if reach is None else np.clip(ahead / reach[j], 0.0, 1.0)
+        index += w[j] * degree
     return np.asarray((index.sum(axis=1) - index.sum(axis=0)) / (len(x) - 1), dtype=np.float64)
 
 
@@ -176,9 +177,10 @@ def _candidates(ballots: Ballots) -> list[str]:
 def leaf_borda(values: ArrayLike, weights: ArrayLike, directions: ArrayLike | None = None) -> Array:
     """Borda with leaves as voters: Σ w × (units beaten + half of those tied). Shape (units,)."""
     x, w, d = _case(values, weights, directions)
-    ahead = (x[:, None, :] - x[None, :, :]) * d
-    points = ((ahead > 0) + 0.5 * (ahead == 0)) @ w
-    return np.asarray(points.sum(axis=1) - 0.5, dtype=np.float64)
+    points = np.zeros(len(x))
+    for weight, ahead in zip(w, _duels(x, d), strict=True):
+        points += weight * ((ahead > 0) + 0.5 * (ahead == 0)).sum(axis=1)
+    return points - 0.5
 
 
 def leaf_copeland(
@@ -186,7 +188,9 @@ def leaf_copeland(
 ) -> Array:
     """Copeland with leaves as voters: weighted majority duels won minus lost. Shape (units,)."""
     x, w, d = _case(values, weights, directions)
-    margin = np.sign((x[:, None, :] - x[None, :, :]) * d) @ w
+    margin = np.zeros((len(x), len(x)))
+    for weight, ahead in zip(w, _duels(x, d), strict=True):
+        margin += weight * np.sign(ahead)
     margin[np.abs(margin) < 1e-12] = 0.0
     return np.asarray(np.sign(margin).sum(axis=1), dtype=np.float64)
 
@@ -194,9 +198,11 @@ def leaf_copeland(
 def dominance(values: ArrayLike, directions: ArrayLike | None = None) -> NDArray[np.bool_]:
     """[a, b] true where a is at least as good as b on every leaf and better on one."""
     x = finite_matrix(values, "values")
-    x = x * direction_vector(directions, x.shape[1])
-    no_worse = (x[:, None, :] >= x[None, :, :]).all(axis=2)
-    better = (x[:, None, :] > x[None, :, :]).any(axis=2)
+    no_worse = np.ones((len(x), len(x)), dtype=bool)
+    better = np.zeros((len(x), len(x)), dtype=bool)
+    for ahead in _duels(x, direction_vector(directions, x.shape[1])):
+        no_worse &= ahead >= 0
+        better |= ahead > 0
     return np.asarray(no_worse & better, dtype=bool)
 
 
@@ -235,3 +241,9 @@ def _case(
 ) -> tuple[Array, Array, Array]:
     x = finite_matrix(values, "values")
     return x, weight_vector(weights, x.shape[1]), direction_vector(directions, x.shape[1])
+
+
+def _duels(x: Array, directions: Array) -> Iterator[Array]:
+    """Leaf by leaf, how far each unit is ahead of each other. (units, units) each."""
+    for j, direction in enumerate(directions):
+        yield (x[:, j, None] - x[None, :, j]) * direction

@@ -13,7 +13,6 @@ from hubselect.scoring.criteria import Criteria
 from hubselect.scoring.pipeline import Prepared, prepare
 from hubselect.scoring.ranking import competition_ranks
 from hubselect.scoring.result import Scores
-from hubselect.scoring.tree import Node
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,12 +52,8 @@ def evaluate(
         {pillar.name: POINTS * values[pillar.name] for pillar in criteria.pillars}, index=units
     )
     shares = POINTS * contributions(criteria.root, prepared.scores, names)
-    ranks = {criteria.name: competition_ranks(POINTS * values[criteria.root.name])}
-    for other in others:
-        if other.name not in ranks:
-            inner = prepare(table, other, groups)
-            total = node_values(other.root, inner.scores, inner.names)[other.root.name]
-            ranks[other.name] = competition_ranks(total)
+    ranks = {criteria.name: competition_ranks(values[criteria.root.name])}
+    ranks |= _other_ranks(table, [x for x in others if x.name != criteria.name], groups)
     leaves = list(criteria.leaf_names)
     return Scores(
         criteria=criteria,
@@ -80,6 +75,18 @@ def evaluate(
     )
 
 
+def _other_ranks(
+    table: pd.DataFrame, others: Sequence[Criteria], groups: Sequence[object] | None
+) -> dict[str, NDArray[np.int64]]:
+    """Ranks of the units by further trees, by name."""
+    ranks = {}
+    for other in others:
+        prepared = prepare(table, other, groups)
+        total = node_values(other.root, prepared.scores, prepared.names)[other.root.name]
+        ranks[other.name] = competition_ranks(total)
+    return ranks
+
+
 def quality(prepared: Prepared) -> pd.Series[float]:
     """Q, 0–100: the score over the leaves of role S only, their weights re-normalised at each node.
 
@@ -90,9 +97,5 @@ def quality(prepared: Prepared) -> pd.Series[float]:
     kept = prepared.criteria.keep(lambda leaf: leaf.role == "S")
     if kept is None:
         return pd.Series(np.nan, index=units, name="quality")
-    values = node_values(_root(kept), prepared.scores, prepared.names)
+    values = node_values(kept.root, prepared.scores, prepared.names)
     return pd.Series(POINTS * values[kept.root.name], index=units, name="quality")
-
-
-def _root(criteria: Criteria) -> Node:
-    return criteria.root

@@ -51,8 +51,8 @@ class Ruler:
         x = np.clip(raw, self.cap_low, self.cap_high)
         if not self.log.any():
             return x
-        with np.errstate(divide="ignore", invalid="ignore"):
-            logged = np.log(x[..., self.log] + self.shift[self.log])
+        positive = np.maximum(x[..., self.log] + self.shift[self.log], np.finfo(float).tiny)
+        logged = np.log(positive)
         x = x.copy()
         x[..., self.log] = logged
         return x

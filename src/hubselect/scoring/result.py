@@ -91,11 +91,16 @@ class Scores:
 
         return explained(self, code)
 
-    def robustness(self, *, draws: int = 10_000, seed: int = 0) -> Robustness:
-        """The ranking under draws of weights and of uncertain data (`scoring.robustness`)."""
+    def robustness(
+        self, *, draws: int = 10_000, seed: int = 0, concentration: float | None = 10.0
+    ) -> Robustness:
+        """The ranking under draws of weights and of uncertain data.
+
+        `concentration` as in `scoring.robustness`: None is total ignorance of the weights.
+        """
         from hubselect.scoring.acceptability import robustness
 
-        return robustness(self, draws=draws, seed=seed)
+        return robustness(self, draws=draws, seed=seed, concentration=concentration)
 
     def to_dict(self, robust: Robustness | None = None) -> dict[str, Any]:
         """Plain numbers for JSON: `regions` holds one record a unit, best first.

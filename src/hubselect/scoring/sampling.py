@@ -38,6 +38,8 @@ def dirichlet(
     Mean: the stated weights (which sum to one); parameters: concentration × count × weight. None:
     flat over the simplex of the positive weights, total ignorance. Zero weights stay zero.
     """
+    if concentration is not None and not 0 < concentration < np.inf:
+        raise refuse("concentration", f"{concentration}", "a positive number, or None")
     kept = np.flatnonzero(weights > 0)
     if concentration is None:
         sample = rng.standard_exponential((draws, kept.size))
@@ -148,10 +150,9 @@ def _stated(
     unit_at = {code: i for i, code in enumerate(prepared.units)}
     leaves = prepared.criteria.leaves
     leaf_at = {leaf.column: j for j, leaf in enumerate(leaves)}
-    rows = uncertainty.loc[
-        uncertainty["field"].isin(list(leaf_at)) & uncertainty["key"].isin(list(unit_at)),
-        list(_NEEDED),
-    ].dropna()
+    known = uncertainty["field"].isin(list(leaf_at))
+    known &= uncertainty["key"].astype(str).isin(list(unit_at))
+    rows = uncertainty.loc[known, list(_NEEDED)].dropna()
     problems = []
     for key, name, a, b in rows.itertuples(index=False):
         i, j = unit_at[str(key)], leaf_at[str(name)]

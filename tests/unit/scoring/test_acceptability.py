@@ -99,6 +99,28 @@ def test_a_pillar_with_more_leaves_gets_no_more_weight() -> None:
     assert leaf_weights(root, local)[:, 0].mean() == pytest.approx(0.5, abs=0.01)
 
 
+@pytest.mark.parametrize("power", [0.0, -1.0, -2.0])
+def test_a_zero_is_last_in_every_draw(power: float) -> None:
+    frame = table()
+    frame.loc["B", "wage"] = 5.0
+    frame.loc["B", ["people", "french", "park"]] = [990.0, 79.0, 49.0]
+    scores = evaluate(frame, criteria().with_aggregation(power))
+    for concentration in (None, 10.0):
+        robust = scores.robustness(draws=2000, concentration=concentration)
+        assert robust.acceptability.loc["B", 6] == 1
+    with pytest.raises(DataError, match="concentration"):
+        scores.robustness(draws=10, concentration=0.0)
+
+
+def test_draws_below_zero_do_not_break_a_log() -> None:
+    long = pd.DataFrame([{"key": 1, "field": "people", "low": -500.0, "high": 900.0}])
+    frame = table().set_index(pd.RangeIndex(6))
+    scores = evaluate(frame, criteria(), uncertainty=long)
+    robust = scores.robustness(draws=500)
+    assert robust.acceptability.sum(axis=1).to_numpy() == pytest.approx(1)
+    assert robust.rank_high["1"] > robust.rank_low["1"]
+
+
 def test_zero_weights_are_never_drawn() -> None:
     root = Node("index", (Leaf("a", "a", weight=0.0), Leaf("b", "b"), Leaf("c", "c")))
     for concentration in (None, 1.0):
