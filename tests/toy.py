@@ -94,8 +94,8 @@ def full_policy() -> Policy:
     return Policy(
         job_target=((0, 1205.0), (1, 1400.0)),
         export_target=((1, 250.0),),
-        floors=(RegionRow(1, 1, heads=220.0), RegionRow(0, 1, share=0.5)),
-        ceilings=(RegionRow(0, 1, share=0.9),),
+        floors=(RegionRow((1,), 1, heads=220.0), RegionRow((0,), 1, share=0.5)),
+        ceilings=(RegionRow((0,), 1, share=0.9),),
         budgets=(
             BudgetRow("state", 0, 20.0),
             BudgetRow("state", 1, 20.0),
@@ -140,15 +140,60 @@ def random_instance(seed: int) -> Instance:
 
 
 def _random_policy(rng: np.random.Generator) -> Policy:
-    chance = rng.uniform(size=8)
+    chance = rng.uniform(size=12)
     return Policy(
         job_target=((1, float(rng.uniform(1300, 1560))),),
         export_target=((1, float(rng.uniform(150, 280))),) if chance[0] < 0.3 else (),
-        floors=(RegionRow(1, 1, heads=float(rng.uniform(150, 300))),) if chance[1] < 0.4 else (),
-        ceilings=(RegionRow(0, 1, share=float(rng.uniform(0.8, 0.95))),) if chance[2] < 0.3 else (),
-        budgets=(BudgetRow("operator", -1, float(rng.uniform(20, 60))),) if chance[3] < 0.3 else (),
+        floors=(RegionRow((1,), 1, heads=float(rng.uniform(150, 300))),) if chance[1] < 0.4 else (),
+        ceilings=(RegionRow((0,), 1, share=float(rng.uniform(0.8, 0.95))),)
+        if chance[2] < 0.3
+        else (),
+        budgets=_random_budgets(rng, chance),
         quality_floor=float(rng.uniform(50, 66)) if chance[4] < 0.2 else None,
         max_open=1 if chance[5] < 0.2 else None,
         openings_per_year=1 if chance[6] < 0.3 else None,
-        minimum_use=0.3 if chance[7] < 0.2 else None,
+        minimum_use=float(rng.uniform(0.3, 1.0)) if chance[7] < 0.2 else None,
+        gated=((int(rng.integers(0, 2)), "forbidden by the scenario"),) if chance[8] < 0.2 else (),
+        rivals=((0, 1),) if chance[9] < 0.2 else (),
+        carry_over=bool(chance[10] < 0.5),
     )
+
+
+def _random_budgets(rng: np.random.Generator, chance: Any) -> tuple[BudgetRow, ...]:
+    if chance[3] < 0.3:
+        return (BudgetRow("operator", -1, float(rng.uniform(5, 40))),)
+    if chance[3] < 0.6:
+        return tuple(BudgetRow("state", t, float(rng.uniform(2, 9))) for t in (0, 1))
+    return ()
+
+
+def short_of_talent(**changes: Any) -> Instance:
+    """The toy where few join on their own, so that seats, places and reskilling decide."""
+    base = toy()
+    return base.replace(
+        talent_inflow=base.talent_inflow * 0.3,
+        places=base.places * 0.2,
+        place_floor=np.array([2.0, 1.0]),
+        policy=Policy(job_target=((1, 1150.0),)),
+        **changes,
+    )
+
+
+def reskilling_first() -> Instance:
+    """Newcomers are many and unskilled; only a few who are there already can be retrained."""
+    base = toy()
+    return base.replace(
+        base_talent=np.array([[50.0, 430.0], [20.0, 60.0]]),
+        talent_inflow=np.array([[[2000.0, 2000.0], [0.0, 0.0]], [[500.0, 500.0], [0.0, 0.0]]]),
+        skill_need=np.array([[1.0, 0.0], [0.0, 1.0]]),
+        demand=np.array([[100.0, 100.0], [2000.0, 2000.0]]),
+        absorption_growth=np.array([2.0, 2.0]),
+        places=np.full((2, 2, 2), 5000.0),
+        policy=Policy(job_target=((0, 600.0),)),
+    )
+
+
+def idle_hub() -> Instance:
+    """A decided hub larger than anyone needs, that must nevertheless fill."""
+    policy = Policy(job_target=((1, 1210.0),), fixed=(FixedHub(0, 1, 0),), minimum_use=0.8)
+    return toy(policy=policy, workstations=toy().workstations * 2)

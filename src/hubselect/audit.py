@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hubselect.instance import Floats, Instance
+from hubselect.instance import Floats, Instance, place_of
 from hubselect.ledger import cash, ledger, objective
 from hubselect.tables import decisions_from
 
@@ -309,7 +309,8 @@ def _regional_floor(s: _Sheet) -> Checked:
     for f in s.i.policy.floors:
         jobs = s.J[:, :, f.year].sum(axis=1)
         required = f.heads + f.share * float(jobs.sum())
-        found.append((-float(jobs[f.basin]), -required, s.i.basins[f.basin]))
+        here = float(jobs[list(f.basins)].sum())
+        found.append((-here, -required, place_of(s.i, f)))
     return _rows(found)
 
 
@@ -318,7 +319,8 @@ def _regional_ceiling(s: _Sheet) -> Checked:
     for f in s.i.policy.ceilings:
         jobs = s.J[:, :, f.year].sum(axis=1)
         allowed = f.heads + f.share * float(jobs.sum())
-        found.append((float(jobs[f.basin]), allowed, s.i.basins[f.basin]))
+        here = float(jobs[list(f.basins)].sum())
+        found.append((here, allowed, place_of(s.i, f)))
     return _rows(found)
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from hubselect.instance import Floats, Instance, yearly_budgets
+from hubselect.instance import Floats, Instance, place_of, yearly_budgets
 
 Verdict = Literal["slack", "may bind", "contradicts"]
 
@@ -37,15 +37,13 @@ class Statement:
 def check_targets(i: Instance) -> tuple[Statement, ...]:
     """Compare every target, floor and budget of an instance with simple proven bounds."""
     reach = reachable_jobs(i)
-    return tuple(
-        [
-            *_job_targets(i, reach),
-            *_exports(i, reach),
-            *_talent(i),
-            *_workstations(i),
-            *_floors(i),
-            *_budgets(i),
-        ]
+    return (
+        *_job_targets(i, reach),
+        *_exports(i, reach),
+        *_talent(i),
+        *_workstations(i),
+        *_floors(i),
+        *_budgets(i),
     )
 
 
@@ -157,14 +155,14 @@ def _floors(i: Instance) -> Iterator[Statement]:
     for floor in i.policy.floors:
         if floor.heads <= 0:
             continue
-        jobs = i.base_jobs[floor.basin]
+        start = jobs = i.base_jobs[list(floor.basins)].sum(axis=0)
         for _ in range(floor.year + 1):
-            jobs = (1.0 + i.absorption_growth) * jobs + i.absorption_floor
+            jobs = (1.0 + i.absorption_growth) * jobs + i.absorption_floor * len(floor.basins)
         most = float(np.minimum(jobs, i.demand[:, floor.year]).sum())
-        basin = i.basins[floor.basin]
+        basin = place_of(i, floor)
         yield _at_most(
             "regional_floor", f"{basin} {i.years[floor.year]}", floor.heads, most, "jobs",
-            f"{basin} starts from {_n(float(i.base_jobs[floor.basin].sum()))} jobs and can absorb "
+            f"{basin} starts from {_n(float(start.sum()))} jobs and can absorb "
             f"at most {_n(most)}",
         )  # fmt: skip
     total = sum(f.heads for f in i.policy.floors)

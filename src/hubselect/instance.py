@@ -25,12 +25,17 @@ PAYERS = ("state", "operator", "firm")
 
 @dataclass(frozen=True)
 class RegionRow:
-    """A floor or ceiling of one basin in one year: jobs against heads + share · all jobs."""
+    """A floor or ceiling of a territory in one year: jobs against heads + share · all jobs.
 
-    basin: int
+    `basins` are the basins of the territory (one at region level, the provinces of a region at
+    province level); `name` is its code, the basin's own when empty.
+    """
+
+    basins: tuple[int, ...]
     year: int
     heads: float = 0.0
     share: float = 0.0
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -215,6 +220,11 @@ class Instance:
 _DTYPES: dict[str, Any] = {"Floats": np.float64, "Ints": np.int64, "Bools": np.bool_}
 
 
+def place_of(instance: Instance, row: RegionRow) -> str:
+    """Code of the territory of a floor or ceiling."""
+    return row.name or "+".join(instance.basins[r] for r in row.basins)
+
+
 def positions(mask: Bools) -> list[int]:
     """Positions where a one-dimensional mask is true, as plain integers."""
     return [int(n) for n in np.flatnonzero(mask)]
@@ -241,7 +251,11 @@ def policy_from_dict(document: Mapping[str, Any]) -> Policy:
     values: dict[str, Any] = {}
     for name, value in document.items():
         if name in _RECORDS:
-            values[name] = tuple(_RECORDS[name](**record) for record in value)
+            records = (_RECORDS[name](**record) for record in value)
+            values[name] = tuple(
+                replace(r, basins=tuple(r.basins)) if isinstance(r, RegionRow) else r
+                for r in records
+            )
         elif isinstance(value, list):
             values[name] = tuple(tuple(v) for v in value)
         else:

@@ -16,8 +16,9 @@ import pandas as pd
 
 from hubselect.errors import DataError, Problem, nearest
 from hubselect.regions_check import problems_of, typed
-from hubselect.regions_read import read_contradictions, read_tables
-from hubselect.schema import BY_NAME, COLUMNS, STATUSES
+from hubselect.regions_geometry import points_of, polygons_of
+from hubselect.regions_read import WHERE, read_contradictions, read_tables
+from hubselect.schema import BY_NAME, COLUMNS, LEVELS, STATUSES
 from hubselect.shipped import atlas_folder
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Regions:
     level: str
     folder: Path
     _long: pd.DataFrame = field(repr=False)
+    polygons: bool = True
 
     @classmethod
     def morocco(cls, level: str = "region") -> Regions:
@@ -84,6 +86,24 @@ class Regions:
     def tables(self) -> tuple[str, ...]:
         """Names of the tables."""
         return tuple(t for t in BY_NAME if t in set(self._long["table"]))
+
+    @cached_property
+    def territories(self) -> dict[str, tuple[str, ...]]:
+        """Basins of every code a rule may name: a basin, or the region or province it lies in."""
+        out: dict[str, tuple[str, ...]] = {code: (code,) for code in self.codes}
+        basins = self.table("basins")
+        for parent in (p for p in LEVELS if p != self.level and p in basins.columns):
+            for code, members in basins.groupby(parent, sort=True).groups.items():
+                out.setdefault(str(code), tuple(str(m) for m in members))
+        return out
+
+    @cached_property
+    def site_basins(self) -> dict[str, str]:
+        """Basin of every site: its field `basin` at a finer level, else its region."""
+        sites = self.table("sites")
+        finer = sites["basin"] if "basin" in sites.columns else sites["region"]
+        home = finer.where(finer.notna(), sites["region"])
+        return {str(s): str(b) for s, b in home.items()}
 
     @cached_property
     def _wide(self) -> dict[str, pd.DataFrame]:
@@ -153,9 +173,12 @@ class Regions:
     def geometry(self) -> gpd.GeoDataFrame:
         """Polygons in EPSG:4326, index the codes (© OpenStreetMap contributors, ODbL 1.0).
 
-        Read when first asked for. Raises DataError when the file or a polygon is missing.
+        At commune level, and for a data set without polygons, the main points instead. Read when
+        first asked for. Raises DataError when the file or a polygon is missing.
         """
-        return _polygons(self.folder / "geometry" / f"{self.level}s.geojson", self.codes)
+        if self.level == "commune" or not self.polygons:
+            return points_of(self.table("basins"))
+        return polygons_of(self.folder / "geometry" / f"{self.level}s.geojson", self.codes)
 
     def replace(self, *, table: str, key: str, field: str, value: float | str) -> Regions:
         """A copy with one value changed by the planner (status planner, no interval).
@@ -174,32 +197,36 @@ class Regions:
         long.loc[label, ["value", "low", "high", "status", "source", "address", "note"]] = [
             cell, "", "", "planner", "planner", "", f"was {shown} ({old.status}, {old.source})",
         ]  # fmt: skip
-        raw = long[["table", "file", "row", *COLUMNS]]
+        raw = long[[*WHERE, *COLUMNS]]
         problems = problems_of(raw, self.level)
         if problems:
             raise DataError(problems)
-        return Regions(self.level, self.folder, typed(raw))
+        return self._with(typed(raw))
+
+    def _with(self, long: pd.DataFrame) -> Regions:
+        return Regions(self.level, self.folder, long, self.polygons)
 
     def without(self, codes: Iterable[str]) -> Regions:
         """A copy that leaves basins out: their rows in every table and their sites.
 
         National tables stay as they are. Raises DataError for an unknown code, or if none is left.
         """
-        out = {codes} if isinstance(codes, str) else set(codes)
-        unknown = sorted(out - set(self.codes))
+        named = {codes} if isinstance(codes, str) else set(codes)
+        unknown = sorted(named - set(self.territories))
         if unknown:
             raise DataError(
-                Problem("region", f"'{c}' is unknown", hint=nearest(c, self.codes)) for c in unknown
+                Problem("region", f"'{c}' is unknown", hint=nearest(c, self.territories))
+                for c in unknown
             )
+        out = {basin for code in named for basin in self.territories[code]}
         if out == set(self.codes):
             raise DataError([Problem("region", "all are left out", "at least one basin")])
         long = self._long
         local = long["table"].map(lambda t: BY_NAME[t].place == "grain")
         gone = local & long["key"].str.split("/").str[0].isin(out)
-        inside = long["table"].eq("sites") & long["field"].eq("region") & long["value"].isin(out)
-        sites = set(long.loc[inside, "key"])
+        sites = {site for site, basin in self.site_basins.items() if basin in out}
         gone |= long["table"].eq("sites") & long["key"].isin(sites)
-        return Regions(self.level, self.folder, long[~gone].reset_index(drop=True))
+        return self._with(long[~gone].reset_index(drop=True))
 
     @cached_property
     def hash(self) -> str:
@@ -270,21 +297,3 @@ def _canonical(cell: object) -> str:
     if isinstance(cell, float):
         return "" if math.isnan(cell) else repr(cell + 0.0)
     return str(cell)
-
-
-def _polygons(path: Path, codes: tuple[str, ...]) -> gpd.GeoDataFrame:
-    import geopandas as gpd
-
-    if not path.is_file():
-        raise DataError([Problem(str(path), "the file is missing", "polygons of the basins")])
-    try:
-        shapes = gpd.read_file(path)
-    except Exception as error:  # GDAL raises its own types for a broken file
-        raise DataError([Problem(str(path), f"cannot be read: {error}", "GeoJSON")]) from error
-    if "code" not in shapes.columns:
-        raise DataError([Problem(str(path), "has no property 'code'", "a code per polygon")])
-    shapes = shapes.set_index("code").sort_index()
-    absent = [c for c in codes if c not in shapes.index]
-    if absent:
-        raise DataError(Problem(path.name, f"{c} has no polygon", "one polygon") for c in absent)
-    return shapes.loc[list(codes)].to_crs("EPSG:4326")

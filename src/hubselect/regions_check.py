@@ -130,9 +130,8 @@ _TESTS: dict[str, Test] = {
 def _problem(r: Mapping[Any, Any], check: str) -> Problem:
     """What is wrong with one row, in words."""
     name = f"{r['key']} {r['field']}"
-    here = f"{r['file']} row {r['row']} column"
     if check in ("key", "field", "value", "unit", "year", "source"):
-        return Problem(f"{here} {check}", f"is empty ({name})", "a value")
+        return Problem(place_of(r, check), f"is empty ({name})", "a value")
     said = {
         "status": ("status", f"'{r['status']}' is unknown", ", ".join(STATUSES)),
         "number": ("value", f"{name} is '{r['value']}'", f"a finite number, {r['unit']}"),
@@ -147,7 +146,14 @@ def _problem(r: Mapping[Any, Any], check: str) -> Problem:
     }  # fmt: skip
     column, what, expected = said[check]
     hint = nearest(str(r["status"]), STATUSES) if check == "status" else ""
-    return Problem(f"{here} {column}", what, expected, hint)
+    return Problem(place_of(r, column), what, expected, hint)
+
+
+def place_of(r: Mapping[Any, Any] | pd.Series[Any], column: str) -> str:
+    """Where a value stands: a cell of a workbook, or file, row and column."""
+    if r["cell"] not in ("", "wide"):
+        return str(r["cell"])
+    return f"{r['file']} row {r['row']} column {r['field'] if r['cell'] else column}"
 
 
 def _duplicates(frame: pd.DataFrame) -> list[Problem]:
@@ -173,11 +179,13 @@ def _missing(frame: pd.DataFrame, level: str) -> list[Problem]:
             if spec.required:
                 found.append(Problem(file, "has no rows", f"at least one of {spec.name}"))
             continue
-        wanted = list(spec.keys) + _crossed(keys, spec.cross)
+        complete = not (spec.sparse and level == "commune")
+        wanted = list(spec.keys) + (_crossed(keys, spec.cross) if complete else [])
+        held = set(keys[spec.name])
         found += [
             Problem(file, f"key {k} is missing", hint=nearest(k, keys[spec.name]))
             for k in wanted
-            if k not in keys[spec.name]
+            if k not in held
         ]
         found += _missing_fields(spec.name, file, keys[spec.name], have)
     return found
@@ -218,10 +226,12 @@ def _references(frame: pd.DataFrame) -> list[Problem]:
     for spec in TABLES:
         if spec.cross:
             rows = frame[frame["table"].eq(spec.name)].drop_duplicates("key")
-            for _, r in rows.iterrows():
+            bad = [not _good_parts(str(k), spec.cross, known) for k in rows["key"]]
+            for _, r in rows[np.array(bad, dtype=bool)].iterrows():
                 found += _bad_parts(r, spec.cross, known)
+    home = "basin" if frame.loc[frame["table"].eq("sites"), "field"].eq("basin").any() else "region"
     named = (
-        ("sites", "region", known["basins"]), ("sites", "max_size", known["hub_sizes"]),
+        ("sites", home, known["basins"]), ("sites", "max_size", known["hub_sizes"]),
         ("programmes", "from", known["pools"] | known["skills"]),
         ("programmes", "to", known["skills"]),
     )  # fmt: skip
@@ -231,11 +241,18 @@ def _references(frame: pd.DataFrame) -> list[Problem]:
         rows = frame[frame["table"].eq(table) & frame["field"].eq(field)]
         for _, r in rows[~rows["value"].isin(valid)].iterrows():
             found.append(
-                Problem(f"{r['file']} row {r['row']} column value",
+                Problem(place_of(r, "value"),
                         f"{r['key']} {field} '{r['value']}' is unknown",
                         hint=nearest(str(r["value"]), sorted(valid)))
             )  # fmt: skip
     return found
+
+
+def _good_parts(key: str, cross: tuple[str, ...], known: dict[str, set[str]]) -> bool:
+    parts = key.split("/")
+    return len(parts) == len(cross) and all(
+        not known[table] or part in known[table] for part, table in zip(parts, cross, strict=True)
+    )
 
 
 def _bad_parts(

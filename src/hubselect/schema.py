@@ -31,6 +31,7 @@ class Table:
     keys: tuple[str, ...] = ()
     cross: tuple[str, ...] = ()
     required: bool = True
+    sparse: bool = False  # at commune level a key may be absent: nothing there
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ TABLES: tuple[Table, ...] = (
     Table("talent", "grain", cross=("basins", "skills")),
     # people by pool; its file is called pools too, the national one describes the pools
     Table("pool_stock", "grain", cross=("basins", "pools")),
-    Table("places", "grain", cross=("basins", "programmes")),
+    Table("places", "grain", cross=("basins", "programmes"), sparse=True),
 )
 FILES = {"pool_stock": "pools"}
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from checks import solved_and_audited
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toy import random_instance, toy
 
+from checks import solved_and_audited
 from hubselect.errors import InfeasibleError
 from hubselect.instance import BudgetRow, Instance, Policy, RegionRow
+from toy import random_instance, toy
 
 seeds = st.integers(0, 10_000)
 ROUND = 1e-6
@@ -96,7 +96,7 @@ def test_a_lower_floor_never_costs_more(seed: int, heads: float, less: float) ->
     instance = random_instance(seed)
 
     def floored(jobs: float) -> Instance:
-        rows = (RegionRow(1, 1, heads=jobs),)
+        rows = (RegionRow((1,), 1, heads=jobs),)
         return instance.replace(policy=replace(instance.policy, floors=rows))
 
     assert at_most(cost(floored(max(heads - less, 0.0))), cost(floored(heads)))
@@ -118,7 +118,7 @@ def swapped(i: Instance) -> Instance:
     """The same problem with its two basins in the other order."""
 
     def row(r: RegionRow) -> RegionRow:
-        return replace(r, basin=1 - r.basin)
+        return replace(r, basins=tuple(1 - b for b in r.basins))
 
     policy = replace(
         i.policy,
@@ -129,5 +129,9 @@ def swapped(i: Instance) -> Instance:
     # own arcs are alike; the two others change places
     reach = i.arc_reach[[0, 1, 3, 2]]
     return i.replace(
-        basins=i.basins[::-1], site_basin=1 - i.site_basin, arc_reach=reach, policy=policy, **changes
+        basins=i.basins[::-1],
+        site_basin=1 - i.site_basin,
+        arc_reach=reach,
+        policy=policy,
+        **changes,
     )

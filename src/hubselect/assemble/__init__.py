@@ -20,10 +20,10 @@ def assemble(regions: Regions, scenario: Scenario, scores: Scores) -> Instance:
     Raises:
         ScenarioError: the scenario names what the data does not have; all problems are listed.
     """
-    left_out = [code for code in scenario.regions.leave_out if code in regions.codes]
+    left_out = [code for code in scenario.regions.leave_out if code in regions.territories]
     kept = regions.without(left_out) if left_out else regions
     labels = Labels.of(kept, scenario)
-    problems = check_names(scenario, labels, regions.codes)
+    problems = check_names(scenario, labels, list(regions.territories), list(kept.territories))
     if not labels.sites:
         problems.append(Problem("sites", "no site is left", "at least one site"))
     if problems:
@@ -69,7 +69,7 @@ def _instance(s: Source) -> Instance:
         payers=finance.payers,
         tax_in_objective=finance.tax_expenditure,
         quality=s.quality,
-        policy=policy_of(s.scenario, labels, s.site_basin, s.scores),
+        policy=policy_of(s.scenario, labels, s.site_basin, s.scores, s.regions.territories),
         **rest,  # type: ignore[arg-type]
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from hubselect.assemble.source import MMAD, Labels
 from hubselect.errors import Problem, nearest
@@ -10,11 +10,18 @@ from hubselect.instance import BudgetRow, FixedHub, Ints, Policy, RegionRow
 from hubselect.scenario import Scenario
 from hubselect.scoring import Scores
 
+Territories = Mapping[str, tuple[str, ...]]
 
-def check_names(scenario: Scenario, labels: Labels, regions: Sequence[str]) -> list[Problem]:
-    """Every name in the scenario that the data does not have, with the nearest one."""
+
+def check_names(
+    scenario: Scenario, labels: Labels, regions: Sequence[str], kept: Sequence[str]
+) -> list[Problem]:
+    """Every name in the scenario that the data does not have, with the nearest one.
+
+    `regions` are the codes of all territories, `kept` those that are not left out.
+    """
     problems = []
-    for key, name, valid, what in _named(scenario, labels, regions):
+    for key, name, valid, what in _named(scenario, labels, regions, kept):
         if name not in valid:
             where = f"{scenario.origin(key)} {key}"
             problems.append(Problem(where, f"'{name}' is not a {what}", "", nearest(name, valid)))
@@ -22,7 +29,7 @@ def check_names(scenario: Scenario, labels: Labels, regions: Sequence[str]) -> l
 
 
 def _named(
-    scenario: Scenario, labels: Labels, regions: Sequence[str]
+    scenario: Scenario, labels: Labels, regions: Sequence[str], kept: Sequence[str]
 ) -> Iterator[tuple[str, str, Sequence[str], str]]:
     """(setting, name given, valid names, what it names)."""
     hubs, rules, demand = scenario.hubs, scenario.regions, scenario.demand
@@ -49,11 +56,15 @@ def _named(
     yield from each("regions.leave_out", rules.leave_out, regions, "region")
     yield from each("regions.only_hubs_in", rules.only_hubs_in, regions, "region")
     for key in ("jobs_floor", "share_floor", "share_ceiling"):
-        yield from each(f"regions.{key}", getattr(rules, key), labels.basins, "region")
+        yield from each(f"regions.{key}", getattr(rules, key), kept, "region")
 
 
-def policy_of(scenario: Scenario, labels: Labels, site_basin: Ints, scores: Scores) -> Policy:
+def policy_of(
+    scenario: Scenario, labels: Labels, site_basin: Ints, scores: Scores, territories: Territories
+) -> Policy:
     """The policy rows of a checked scenario.
+
+    `territories` are the basins of every code a rule may name: a basin, or a region of several.
 
     Raises:
         ScenarioError: a gate names a pillar the scores do not have.
@@ -62,8 +73,12 @@ def policy_of(scenario: Scenario, labels: Labels, site_basin: Ints, scores: Scor
     year = {y: t for t, y in enumerate(labels.years)}
     site = {s: h for h, s in enumerate(labels.sites)}
     size = {s: k for k, s in enumerate(labels.sizes)}
-    basin = {b: r for r, b in enumerate(labels.basins)}
-    floors = dict.fromkeys(labels.basins, rules.jobs_floor_all or 0.0) | rules.jobs_floor
+    floors = dict.fromkeys(_widest(territories), rules.jobs_floor_all or 0.0) | rules.jobs_floor
+
+    def row(code: str, heads: float = 0.0, share: float = 0.0) -> RegionRow:
+        found = tuple(labels.basins.index(b) for b in territories[code])
+        return RegionRow(found, last, heads, share, "" if territories[code] == (code,) else code)
+
     budgets = [
         BudgetRow(payer, year[y], amount * MMAD)
         for payer, amounts in scenario.budget.yearly.items()
@@ -74,14 +89,14 @@ def policy_of(scenario: Scenario, labels: Labels, site_basin: Ints, scores: Scor
         job_target=tuple((year[y], heads) for y, heads in sorted(targets.jobs.items())),
         export_target=tuple((year[y], mad * MMAD) for y, mad in sorted(targets.exports.items())),
         floors=tuple(
-            [RegionRow(basin[b], last, heads=heads) for b, heads in floors.items() if heads > 0]
-            + [RegionRow(basin[b], last, share=s) for b, s in rules.share_floor.items()]
+            [row(b, heads=heads) for b, heads in floors.items() if heads > 0]
+            + [row(b, share=share) for b, share in rules.share_floor.items()]
         ),
-        ceilings=tuple(RegionRow(basin[b], last, share=s) for b, s in rules.share_ceiling.items()),
+        ceilings=tuple(row(b, share=share) for b, share in rules.share_ceiling.items()),
         budgets=tuple(budgets),
         carry_over=scenario.budget.carry_over,
         quality_floor=scenario.quality.floor,
-        gated=tuple(_gated(scenario, labels, site_basin, scores)),
+        gated=tuple(_gated(scenario, labels, site_basin, scores, territories)),
         fixed=tuple(FixedHub(site[d.site], size[d.size], year[d.year]) for d in hubs.decided),
         max_open=hubs.max_open,
         openings_per_year=hubs.openings_per_year,
@@ -90,11 +105,23 @@ def policy_of(scenario: Scenario, labels: Labels, site_basin: Ints, scores: Scor
     )
 
 
+def _widest(territories: Territories) -> list[str]:
+    """Codes of the widest territories that do not overlap: the regions at every level."""
+    seen: set[str] = set()
+    found = []
+    for code, basins in sorted(territories.items(), key=lambda x: (-len(x[1]), x[0])):
+        if not seen.intersection(basins):
+            seen.update(basins)
+            found.append(code)
+    return sorted(found)
+
+
 def _gated(
-    scenario: Scenario, labels: Labels, site_basin: Ints, scores: Scores
+    scenario: Scenario, labels: Labels, site_basin: Ints, scores: Scores, territories: Territories
 ) -> Iterator[tuple[int, str]]:
     """Sites the scenario closes, each once, with the reason."""
     rules = scenario.regions
+    receiving = {b for code in rules.only_hubs_in for b in territories.get(code, ())}
     for h, site in enumerate(labels.sites):
         basin = labels.basins[int(site_basin[h])]
         low = [
@@ -104,7 +131,7 @@ def _gated(
         ]
         if site in scenario.hubs.forbidden:
             yield h, "forbidden by the scenario"
-        elif rules.only_hubs_in and basin not in rules.only_hubs_in:
+        elif rules.only_hubs_in and basin not in receiving:
             yield h, "outside the regions that may receive hubs"
         elif low:
             yield h, "; ".join(low)

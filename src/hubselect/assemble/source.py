@@ -36,11 +36,10 @@ class Labels:
     @classmethod
     def of(cls, regions: Regions, scenario: Scenario) -> Labels:
         """Members in the order of the tables, sizes from small to large."""
-        sites = regions.table("sites")
         horizon = scenario.horizon
         return cls(
             basins=tuple(regions.codes),
-            sites=_names(sites.index[sites["region"].isin(list(regions.codes))]),
+            sites=tuple(s for s, b in regions.site_basins.items() if b in set(regions.codes)),
             sizes=_names(regions.table("hub_sizes").sort_values("workstations").index),
             years=tuple(range(horizon.first_year, horizon.last_year + 1)),
             segments=_names(regions.table("segments").index),
@@ -67,7 +66,7 @@ class Source:
     @cached_property
     def site_basin(self) -> Ints:
         """Basin of each site, [H]."""
-        home = self.regions.table("sites")["region"].to_dict()
+        home = self.regions.site_basins
         return np.array([self.labels.basins.index(home[h]) for h in self.labels.sites], dtype=int)
 
     @cached_property

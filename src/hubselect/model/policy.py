@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from hubselect.instance import PAYERS, Instance, RegionRow, yearly_budgets
+from hubselect.instance import PAYERS, Instance, RegionRow, place_of, yearly_budgets
 from hubselect.model.costs import cash
 from hubselect.model.rows import Row, terms
 from hubselect.model.variables import Variables
@@ -32,13 +32,13 @@ def export_target(i: Instance, v: Variables) -> Iterator[Row]:
 
 
 def regional_floor(i: Instance, v: Variables) -> Iterator[Row]:
-    """Σ_s J[r,s,t] ≥ heads + share · Σ_{r',s} J[r',s,t]."""
+    """Σ_{r∈B,s} J[r,s,t] ≥ heads + share · Σ_{r',s} J[r',s,t] for the basins B of a territory."""
     for floor in i.policy.floors:
         yield _place(i, floor), terms(_share_terms(i, v, floor)) >= floor.heads
 
 
 def regional_ceiling(i: Instance, v: Variables) -> Iterator[Row]:
-    """Σ_s J[r,s,t] ≤ heads + share · Σ_{r',s} J[r',s,t]."""
+    """Σ_{r∈B,s} J[r,s,t] ≤ heads + share · Σ_{r',s} J[r',s,t] for the basins B of a territory."""
     for ceiling in i.policy.ceilings:
         yield _place(i, ceiling), terms(_share_terms(i, v, ceiling)) <= ceiling.heads
 
@@ -98,9 +98,9 @@ def _places(i: Instance) -> Iterator[tuple[int, int]]:
 
 
 def _place(i: Instance, row: RegionRow) -> tuple[object, ...]:
-    return (i.basins[row.basin], i.years[row.year])
+    return (place_of(i, row), i.years[row.year])
 
 
 def _share_terms(i: Instance, v: Variables, row: RegionRow) -> list[tuple[float, object]]:
-    weights = np.where(np.arange(len(i.basins)) == row.basin, 1.0, 0.0) - row.share
+    weights = np.isin(np.arange(len(i.basins)), row.basins).astype(float) - row.share
     return [(float(weights[r]), v.jobs[r, s, row.year]) for r, s in _places(i) if weights[r] != 0.0]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hubselect.instance import Floats, Instance
+from hubselect.instance import Floats, Instance, place_of
 from hubselect.model.hubs import usable
 from hubselect.model.rows import Row, terms
 from hubselect.model.variables import Variables
@@ -23,16 +23,17 @@ def national_capacity(i: Instance, v: Variables) -> Iterator[Row]:
 
 
 def floor_cover(i: Instance, v: Variables) -> Iterator[Row]:
-    """Σ_{h∈r} z[h,1,t'] ≥ ⌈(fewest workstations of the floor − W[r,t]) / best hub⌉.
+    """Σ_{h∈B} z[h,1,t'] ≥ ⌈(fewest workstations of the floor − Σ_{r∈B} W[r,t]) / best hub⌉.
 
     t' is the last year of opening that is usable in the floor's year t.
     """
     targets = dict(i.policy.job_target)
     for floor in i.policy.floors:
-        r, t = floor.basin, floor.year
+        r, t = list(floor.basins), floor.year
         heads = floor.heads + floor.share * targets.get(t, 0.0)
-        missing = fewest_workstations(i, heads, i.demand[:, t]) - float(i.workstations[r, t])
-        sites = i.sites_of(r)
+        offices = float(i.workstations[r, t].sum())
+        missing = fewest_workstations(i, heads, i.demand[:, t]) - offices
+        sites = [h for basin in r for h in i.sites_of(basin)]
         best = [_largest(i, h, t) for h in sites]
         if missing <= 0 or not any(best):
             continue
@@ -40,7 +41,7 @@ def floor_cover(i: Instance, v: Variables) -> Iterator[Row]:
         # a hub opened in year u is usable in t where ramp_up[h, t−u] > 0
         late = [max((u for u in range(t + 1) if i.ramp_up[h, t - u] > 0), default=0) for h in sites]
         row = terms((1.0, v.installed[h, 0, u]) for h, u in zip(sites, late, strict=True))
-        yield (i.basins[r], i.years[t]), row >= hubs
+        yield (place_of(i, floor), i.years[t]), row >= hubs
 
 
 def fewest_workstations(i: Instance, heads: float, demand: Floats) -> float:
