@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from toy import full_policy, toy
 
 import hubselect as hs
 from hubselect.instance import Instance
+from toy import full_policy, toy
 
 
 @pytest.fixture(scope="session")

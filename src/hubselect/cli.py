@@ -1,7 +1,8 @@
 """The command line: data goes to stdout, progress and errors to stderr.
 
 Exit codes: 0 done; 1 internal failure; 2 wrong input or usage; 3 proven infeasible or unbounded;
-4 no plan before the limit; 5 solver missing or failed; 130 interrupted before any plan.
+4 no plan before the limit or the interruption; 5 solver missing or failed; 130 interrupted
+outside the solve.
 """
 
 from __future__ import annotations

@@ -75,27 +75,34 @@ def _exports(i: Instance, reach: Floats) -> Iterator[Statement]:
     for t, goal in i.policy.export_target:
         before = reach[:, t - 1] if t > 0 else i.base_jobs.sum(axis=0)
         most = float(i.revenue[:, t] @ (reach[:, t] + before)) / 2
-        least = 0.0
-        if t in targets:
-            # the jobs target alone brings at least this, filled with the least productive segments
-            rest = targets[t]
-            for s in np.argsort(i.revenue[:, t]):
-                jobs = min(rest, float(reach[s, t]))
-                least += jobs * float(i.revenue[s, t]) / 2
-                rest -= jobs
         heads = targets.get(t)
+        least = _least_revenue(i, t, heads, reach[:, t]) / 2
+        if t == 0:
+            least += float(i.revenue[:, t] @ i.base_jobs.sum(axis=0)) / 2
+        else:
+            least += _least_revenue(i, t, targets.get(t - 1), reach[:, t - 1]) / 2
         per_job = f", {_n(goal / heads * 1e6)} MAD per job" if heads else ""
         text = (
             f"{goal / 1000:.1f} bn MAD{per_job}; exports count on the average stock; the market "
             f"allows at most {most / 1000:.1f} bn"
         )
         if least >= goal:
-            text += f"; the jobs target alone brings at least {least / 1000:.1f} bn"
+            text += f"; the jobs targets alone bring at least {least / 1000:.1f} bn"
             yield Statement(
                 "export_target", f"exports {i.years[t]}", "slack", goal, most, "MMAD", text
             )
         else:
             yield _at_most("export_target", f"exports {i.years[t]}", goal, most, "MMAD", text)
+
+
+def _least_revenue(i: Instance, t: int, heads: float | None, reach: Floats) -> float:
+    """Least exports [MMAD] of a stock of jobs: the least productive segments first."""
+    total, rest = 0.0, heads or 0.0
+    for s in np.argsort(i.revenue[:, t], kind="stable"):
+        jobs = min(rest, float(reach[s]))
+        total += jobs * float(i.revenue[s, t])
+        rest -= jobs
+    return total
 
 
 def _talent(i: Instance) -> Iterator[Statement]:

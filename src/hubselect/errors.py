@@ -73,7 +73,7 @@ class UnboundedError(HubselectError):
 
 
 class NoPlanError(HubselectError):
-    """A time or node limit, or an interruption, came before any plan was found."""
+    """A time limit or an interruption came before any plan was found."""
 
 
 class SolverError(HubselectError):

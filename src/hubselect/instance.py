@@ -99,7 +99,7 @@ class Instance:
     first_year: Ints  # [H] first year index a hub may open
     largest_size: Ints  # [H] highest size index allowed, −1: none
     ramp_up: Floats  # [H,T] usable share of an increment by age in years
-    capex: Floats  # [H,K] MMAD of the increment, land included, paid on opening
+    capex: Floats  # [H,K] MMAD of the increment, all in, paid on opening
     opex: Floats  # [H,K] MMAD a year of the increment
     capex_premium: Floats  # [H] share of capex the state pays as territorial premium
     workstations: Floats  # [R,T] workstations outside the planned hubs

@@ -9,10 +9,10 @@ import os
 from pathlib import Path
 
 import pytest
-from toy import full_policy, toy
 
 from hubselect.instance import Policy
 from hubselect.model import FAMILIES, build
+from toy import full_policy, toy
 
 HERE = Path(__file__).parent
 POLICY = {"floor_cover": full_policy(), "national_capacity": Policy(job_target=((1, 1700.0),))}

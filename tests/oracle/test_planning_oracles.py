@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pulp
 import pytest
-from checks import EXACT, brute_force, check_audit, solved_and_audited
 from scipy import optimize
-from toy import random_instance, toy
 
+from checks import EXACT, brute_force, check_audit, solved_and_audited
 from hubselect.arrays import compile_problem
 from hubselect.errors import InfeasibleError
 from hubselect.instance import Instance
 from hubselect.model import build
 from hubselect.solving import solve_instance, strength_families
+from toy import random_instance, toy
 
 CLOSE = 1e-6  # relative: the feasibility tolerance of the solvers
 

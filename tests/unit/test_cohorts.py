@@ -36,6 +36,8 @@ def test_profiles_agree_with_a_simulated_cohort(length: float) -> None:
     ends = starts + length
     years = range(6)
     ended = [np.mean((ends > a) & (ends <= a + 1)) for a in years]
-    seated = [np.mean(np.clip(np.minimum(ends, a + 1) - np.maximum(starts, a), 0, 1)) for a in years]
+    seated = [
+        np.mean(np.clip(np.minimum(ends, a + 1) - np.maximum(starts, a), 0, 1)) for a in years
+    ]
     assert finishing_profile(length, 6) == pytest.approx(ended, abs=1e-3)
     assert seated_profile(length, 6) == pytest.approx(seated, abs=1e-3)

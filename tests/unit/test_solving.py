@@ -102,7 +102,7 @@ def blame(instance: Instance) -> set[str]:
 
 
 def test_conflict_names_the_families_and_only_them() -> None:
-    policy = replace(full_policy(), ceilings=(RegionRow(0, 1, heads=10.0),))
+    policy = replace(full_policy(), ceilings=(RegionRow((0,), 1, heads=10.0),))
     assert blame(toy(policy=policy)) == {"regional_ceiling", "regional_floor"}
 
 

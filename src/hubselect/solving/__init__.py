@@ -96,6 +96,8 @@ def solve_instance(
 def polish(arrays: Arrays, x: Floats, settings: Settings) -> Floats:
     """Round the binaries and re-solve the LP that is left: exact hubs, cheapest use of them.
 
+    An interruption here keeps the solver's own plan.
+
     Raises:
         SolverError: the rounded hubs admit no plan, so the solver's solution was not one.
     """
@@ -104,6 +106,8 @@ def polish(arrays: Arrays, x: Floats, settings: Settings) -> Floats:
     lower[arrays.integer] = upper[arrays.integer] = whole
     fixed = replace(arrays, lower=lower, upper=upper)
     result = highs.run(fixed, replace(settings, time_limit=600.0), relaxed=True)
+    if result.state in ("interrupted", "limit"):
+        return x
     if result.x is None:
         raise SolverError("the solver's plan does not hold once its hubs are whole numbers")
     result.x[arrays.integer] = whole
@@ -113,8 +117,9 @@ def polish(arrays: Arrays, x: Floats, settings: Settings) -> Floats:
 def decode(instance: Instance, model: Model, arrays: Arrays, x: Floats) -> Decisions:
     """Values of the columns as decisions."""
     value = dict(zip(arrays.columns, x.tolist(), strict=True))
+    # PuLP leaves out columns that are in no row and have no cost: they stay at 0
     keys = {
-        name: {key: value[column.name] for key, column in columns.items()}
+        name: {key: value.get(column.name, 0.0) for key, column in columns.items()}
         for name, columns in vars(model.variables).items()
     }
     return Decisions.from_columns(instance, keys)

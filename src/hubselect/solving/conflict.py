@@ -52,5 +52,8 @@ def _feasible(
         row_lower=np.where(loose, -np.inf, arrays.row_lower),
         row_upper=np.where(loose, np.inf, arrays.row_upper),
     )
+    state = highs.run(trial, settings, relaxed=relaxed).state
+    if state == "interrupted":
+        raise KeyboardInterrupt
     # a limit reached proves nothing: the family then stays among the suspects
-    return highs.run(trial, settings, relaxed=relaxed).state != "infeasible"
+    return state != "infeasible"

@@ -1,0 +1,43 @@
+# Two commands on a fresh machine (Python 3.11 or later, make):
+#   make plan   installs hubselect and solves the base scenario on the shipped data
+#   make test   installs what tests need and runs them
+PYTHON ?= python3
+SCENARIO ?= tech-valley-2030
+OUTPUT ?= plan
+
+RUN := .venv
+TEST := .venv-test
+
+.PHONY: plan test test-slow lint types imports bench clean
+
+plan: $(RUN)/ready
+	$(RUN)/bin/hubselect solve $(SCENARIO) --output $(OUTPUT)
+
+test: $(TEST)/ready
+	$(TEST)/bin/python -m pytest -m "not slow"
+
+test-slow: $(TEST)/ready
+	$(TEST)/bin/python -m pytest -m slow
+
+lint: $(TEST)/ready
+	$(TEST)/bin/ruff check .
+	$(TEST)/bin/ruff format --check .
+
+types: $(TEST)/ready
+	$(TEST)/bin/mypy
+
+imports: $(TEST)/ready
+	$(TEST)/bin/lint-imports
+
+$(RUN)/ready: pyproject.toml
+	$(PYTHON) -m venv $(RUN)
+	$(RUN)/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(TEST)/ready: pyproject.toml
+	$(PYTHON) -m venv $(TEST)
+	$(TEST)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[test,lint,report]"
+	touch $@
+
+clean:
+	rm -rf $(RUN) $(TEST) $(OUTPUT) .mypy_cache .ruff_cache .pytest_cache .hypothesis
