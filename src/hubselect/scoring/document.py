@@ -20,39 +20,54 @@ from hubselect.scoring.weighting import weigh
 
 ROOT = "index"
 _FOLDER = Path(__file__).resolve().parent / "presets"
-_SETTINGS = {
-    "name": str,
-    "extends": str,
-    "normalisation": str,
-    "treatment": str,
-    "imputation": str,
-    "minimum_coverage": (int, float),
-    "goalposts_date": str,
-    "note": str,
-    "label": str,
-    "aggregation": (str, int, float),
-    "node": Mapping,
-    "leaf": Mapping,
-    "weights": Mapping,
-    "weighting": Mapping,
-    "consistency": Mapping,
+_KINDS: dict[str, tuple[type, ...]] = {
+    "text": (str,),
+    "a number": (int, float),
+    "true or false": (bool,),
+    "a table": (Mapping,),
+    "a list": (list, tuple),
+    "'+' or '-'": (str, int),
+    "a name or a number": (str, int, float),
 }
-_NODE_FIELDS = ("parent", "weight", "aggregation", "label", "note")
-_LEAF_FIELDS = (
-    "parent",
-    "column",
-    "weight",
-    "direction",
-    "unit",
-    "goalposts",
-    "log",
-    "target",
-    "role",
-    "denominator",
-    "treatment",
-    "label",
-    "note",
-)
+_SETTINGS = {
+    "name": "text",
+    "extends": "text",
+    "normalisation": "text",
+    "treatment": "text",
+    "imputation": "text",
+    "minimum_coverage": "a number",
+    "goalposts_date": "text",
+    "note": "text",
+    "label": "text",
+    "aggregation": "a name or a number",
+    "node": "a table",
+    "leaf": "a table",
+    "weights": "a table",
+    "weighting": "a table",
+    "consistency": "a table",
+}
+_NODE_FIELDS = {
+    "parent": "text",
+    "weight": "a number",
+    "aggregation": "a name or a number",
+    "label": "text",
+    "note": "text",
+}
+_LEAF_FIELDS = {
+    "parent": "text",
+    "column": "text",
+    "weight": "a number",
+    "direction": "'+' or '-'",
+    "unit": "text",
+    "goalposts": "a list",
+    "log": "true or false",
+    "target": "a number",
+    "role": "text",
+    "denominator": "text",
+    "treatment": "text",
+    "label": "text",
+    "note": "text",
+}
 _DIRECTIONS = {"+": 1, "-": -1, "−": -1, 1: 1, -1: -1}
 _COPIED = ("normalisation", "treatment", "imputation", "minimum_coverage", "goalposts_date", "note")
 
@@ -149,28 +164,41 @@ def _leaf_table(leaf: Leaf) -> dict[str, Any]:
 
 
 def _shape_problems(document: Mapping[str, Any]) -> list[Problem]:
-    problems = [
-        Problem(f"criteria.{key}", "is unknown", hint=nearest(str(key), _SETTINGS))
-        for key in document
-        if key not in _SETTINGS
-    ]
-    for key, kind in _SETTINGS.items():
-        if key in document and not isinstance(document[key], kind):  # type: ignore[arg-type]
-            problems.append(Problem(f"criteria.{key}", f"{document[key]!r} has the wrong type"))
+    problems = _field_problems("criteria", document, _SETTINGS)
     if "extends" in document and ("node" in document or "leaf" in document):
         problems.append(Problem("criteria.extends", "stands beside nodes or leaves", "one of them"))
-    for kind_name, fields in (("node", _NODE_FIELDS), ("leaf", _LEAF_FIELDS)):
-        tables = document.get(kind_name, {})
+    for kind, fields in (("node", _NODE_FIELDS), ("leaf", _LEAF_FIELDS)):
+        tables = document.get(kind, {})
         for name, table in tables.items() if isinstance(tables, Mapping) else ():
-            if not isinstance(table, Mapping):
-                problems.append(Problem(f"{kind_name}.{name}", "is not a table"))
-                continue
-            problems += [
-                Problem(f"{kind_name}.{name}.{key}", "is unknown", hint=nearest(str(key), fields))
-                for key in table
-                if key not in fields
-            ]
+            if isinstance(table, Mapping):
+                problems += _field_problems(f"{kind}.{name}", table, fields)
+            else:
+                problems.append(Problem(f"{kind}.{name}", f"{table!r}", "a table"))
+    consistency = document.get("consistency", {})
+    if isinstance(consistency, Mapping):
+        problems += _field_problems(
+            "consistency", consistency, dict.fromkeys(consistency, "a number")
+        )
     return problems
+
+
+def _field_problems(
+    where: str, table: Mapping[str, Any], fields: Mapping[str, str]
+) -> list[Problem]:
+    """Unknown fields, and fields of the wrong type."""
+    problems = []
+    for key, value in table.items():
+        if key not in fields:
+            problems.append(Problem(f"{where}.{key}", "is unknown", hint=nearest(str(key), fields)))
+        elif not _is_kind(value, fields[key]):
+            problems.append(Problem(f"{where}.{key}", f"{value!r}", fields[key]))
+    return problems
+
+
+def _is_kind(value: object, kind: str) -> bool:
+    if isinstance(value, bool):
+        return kind == "true or false"
+    return isinstance(value, _KINDS[kind])
 
 
 def _extended(document: Mapping[str, Any]) -> Criteria:
@@ -250,11 +278,6 @@ def _leaf(name: str, table: Mapping[str, Any], problems: list[Problem]) -> Leaf:
     if posts is not None and not _is_pair(posts):
         problems.append(Problem(f"{where}.goalposts", f"{posts!r}", "[low, high], two numbers"))
         posts = None
-    for key in ("unit", "role", "column", "denominator", "label", "note"):
-        if key in table and not isinstance(table[key], str):
-            problems.append(Problem(f"{where}.{key}", f"{table[key]!r}", "text"))
-    if not isinstance(table.get("log", False), bool):
-        problems.append(Problem(f"{where}.log", f"{table['log']!r}", "true or false"))
     return Leaf(
         name=name,
         column=str(table.get("column", name)),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 _SHOWN = 6
+_LARGEST = 1e100
 
 
 def refuse(where: str, what: str, expected: str = "", hint: str = "") -> DataError:
@@ -104,4 +105,8 @@ def _column(table: pd.DataFrame, name: str, problems: list[Problem]) -> NDArray[
     if infinite.size:
         codes = ", ".join(str(table.index[i]) for i in infinite[:_SHOWN])
         problems.append(Problem(f"column {name}", f"is infinite for {codes}", "finite or missing"))
+    large = np.flatnonzero(np.abs(values) > _LARGEST)
+    if large.size and not infinite.size:
+        codes = ", ".join(str(table.index[i]) for i in large[:_SHOWN])
+        problems.append(Problem(f"column {name}", f"is beyond ±1e100 for {codes}", "another unit"))
     return values

@@ -124,6 +124,8 @@ def _leaf_problems(leaf: Leaf, criteria: Criteria) -> list[Problem]:
         problems += _goalpost_problems(where, leaf)
     if criteria.normalisation == "target" and leaf.target is None:
         problems.append(Problem(where, "has no target", "target = number"))
+    if leaf.target is not None and not math.isfinite(leaf.target):
+        problems.append(Problem(where, f"target {leaf.target}", "a finite number"))
     return problems
 
 
