@@ -85,11 +85,14 @@ class Scores:
             raise DataError([Problem(f"unit {code}", "is unknown", hint=nearest(code, self.units))])
         return self.units.index(code)
 
-    def explain(self, code: str) -> str:
-        """The unit's score in words: what carries it, what holds it back, how sure it is."""
+    def explain(self, code: str, robust: Robustness | None = None) -> str:
+        """The unit's score in words: what carries it, what holds it back, how sure it is.
+
+        With `robust` its 90 % rank interval is told too, and whether it can be ranked at all.
+        """
         from hubselect.scoring.words import explained
 
-        return explained(self, code)
+        return explained(self, code, robust)
 
     def robustness(
         self, *, draws: int = 10_000, seed: int = 0, concentration: float | None = 10.0

@@ -10,50 +10,73 @@ import numpy as np
 from hubselect.scoring.aggregation import imbalance
 
 if TYPE_CHECKING:
+    from hubselect.scoring.acceptability import Robustness
     from hubselect.scoring.result import Scores
 
 _SHOWN = 3
 
 
-def explained(scores: Scores, code: str) -> str:
+def explained(scores: Scores, code: str, robust: Robustness | None = None) -> str:
     """A unit's score in words. Raises DataError where the unit is unknown."""
     i = scores.position(code)
     criteria = scores.criteria
     count = len(scores.units)
-    shares = scores.contributions.iloc[i].to_numpy()
     lines = [
         f"{code} scores {scores.score.iloc[i]:.1f} of 100, rank {scores.rank.iloc[i]} of {count} "
         f"({_interval(scores, i)})."
     ]
-    pillars = scores.pillars.iloc[i]
-    average = scores.pillars.mean()
-    parts = [
-        f"{pillar.title} {pillars[pillar.name]:.1f} (average {average[pillar.name]:.1f})"
-        for pillar in criteria.pillars
-    ]
-    lines.append(f"By pillar: {'; '.join(parts)}.")
+    if robust is not None:
+        lines.append(_sureness(robust, code))
+    lines += [_by_pillar(scores, i), *_points(scores, i), *_unevenness(scores, i)]
     titles = [leaf.title for leaf in criteria.leaves]
-    best = [j for j in np.argsort(-shares, kind="stable")[:_SHOWN] if shares[j] > 0]
-    if best:
-        carried = "; ".join(f"{titles[j]} {shares[j]:.1f}" for j in best)
-        lines.append(f"Most of its points: {carried}.")
-    weights = np.array(list(criteria.weights().values()))
-    missing = 100.0 * weights * (1.0 - scores.prepared.scores[i])
-    worst = [j for j in np.argsort(-missing, kind="stable")[:_SHOWN] if missing[j] > 1e-9]
-    if worst:
-        lost = "; ".join(f"{titles[j]} {missing[j]:.1f}" for j in worst)
-        lines.append(f"Most points missed: {lost}.")
-    loss = 100.0 * imbalance(criteria.root, scores.prepared.scores, scores.prepared.names)[i]
-    if loss > 0.05:
-        weakest = min(criteria.pillars, key=lambda pillar: pillars[pillar.name])
-        lines.append(
-            f"Its unevenness costs {loss:.1f} points: {weakest.title} is its weakest pillar, and "
-            f"the {criteria.root.aggregation} mean does not let the others buy it back."
-        )
     filled = [titles[j] for j in np.flatnonzero(scores.prepared.imputed[i])]
     if filled:
         lines.append(f"Not measured, filled by {criteria.imputation}: {', '.join(filled)}.")
     return "\n".join(lines)
+
+
+def _sureness(robust: Robustness, code: str) -> str:
+    text = (
+        f"In nine of ten of {robust.draws:,} draws of weights and data it ranks "
+        f"{robust.rank_low[code]} to {robust.rank_high[code]}"
+    )
+    return text + ("." if robust.rankable[code] else ": too wide to be ranked.")
+
+
+def _by_pillar(scores: Scores, i: int) -> str:
+    average = scores.pillars.mean()
+    parts = [
+        f"{pillar.title} {scores.pillars[pillar.name].iloc[i]:.1f} "
+        f"(average {average[pillar.name]:.1f})"
+        for pillar in scores.criteria.pillars
+    ]
+    return f"By pillar: {'; '.join(parts)}."
+
+
+def _points(scores: Scores, i: int) -> list[str]:
+    """The leaves that bring most points, and those where most are missed."""
+    titles = [leaf.title for leaf in scores.criteria.leaves]
+    brought = scores.contributions.iloc[i].to_numpy()
+    weights = np.array(list(scores.criteria.weights().values()))
+    missed = 100.0 * weights * (1.0 - scores.prepared.scores[i])
+    lines = []
+    for head, points in (("Most of its points", brought), ("Most points missed", missed)):
+        first = [j for j in np.argsort(-points, kind="stable")[:_SHOWN] if points[j] > 1e-9]
+        if first:
+            lines.append(f"{head}: {'; '.join(f'{titles[j]} {points[j]:.1f}' for j in first)}.")
+    return lines
+
+
+def _unevenness(scores: Scores, i: int) -> list[str]:
+    criteria, prepared = scores.criteria, scores.prepared
+    loss = 100.0 * imbalance(criteria.root, prepared.scores, prepared.names)[i]
+    if loss <= 0.05:
+        return []
+    weakest = min(criteria.pillars, key=lambda pillar: float(scores.pillars[pillar.name].iloc[i]))
+    return [
+        f"Its unevenness costs {loss:.1f} points: {weakest.title} is its weakest pillar, and "
+        f"the {criteria.root.aggregation} mean does not let the others buy it back."
+    ]
 
 
 def _interval(scores: Scores, i: int) -> str:

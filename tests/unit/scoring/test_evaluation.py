@@ -189,6 +189,10 @@ def test_explain_is_words_and_html_is_escaped() -> None:
     text = scores.explain("B")
     assert "of 100, rank" in text and "By pillar: talent" in text
     assert "one set of weights looked at" in text
+    robust = scores.robustness(draws=300)
+    told = scores.explain("B", robust)
+    assert "In nine of ten of 300 draws" in told
+    assert ("too wide" in told) == (not robust.rankable["B"])
     html = scores._repr_html_()
     assert "&lt;b&gt;" in html and "<b>" not in html
     assert "goalposts normalisation, geometric mean" in html
