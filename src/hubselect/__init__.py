@@ -10,24 +10,27 @@ regions → scenario → score → solve → plan::
     plan.write("plan")
 """
 
-from hubselect.assemble import assemble
-from hubselect.errors import (
-    CertificateError,
-    DataError,
-    HubselectError,
-    InfeasibleError,
-    InputError,
-    NoPlanError,
-    ScenarioError,
-    SolverError,
-    UnboundedError,
-)
-from hubselect.plan import Plan
-from hubselect.planning import solve
-from hubselect.regions import Regions
-from hubselect.scenario import Scenario
-from hubselect.score_regions import score
-from hubselect.scoring import Scores
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hubselect.errors import (
+        CertificateError,
+        DataError,
+        HubselectError,
+        InfeasibleError,
+        InputError,
+        NoPlanError,
+        ScenarioError,
+        SolverError,
+        UnboundedError,
+    )
+    from hubselect.plan import Plan
+    from hubselect.planning import solve
+    from hubselect.regions import Regions
+    from hubselect.scenario import Scenario
+    from hubselect.score_regions import score
+    from hubselect.scoring import Scores
 
 __version__ = "0.1.0"
 
@@ -45,7 +48,26 @@ __all__ = [
     "Scores",
     "SolverError",
     "UnboundedError",
-    "assemble",
     "score",
     "solve",
 ]
+
+# loaded when first used: the command line answers --help without geopandas or a solver
+_HOMES = {
+    "Plan": "plan",
+    "Regions": "regions",
+    "Scenario": "scenario",
+    "Scores": "scoring",
+    "score": "score_regions",
+    "solve": "planning",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'hubselect' has no attribute '{name}'")
+    return getattr(import_module(f"hubselect.{_HOMES.get(name, 'errors')}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 import hubselect as hs
 from hubselect import audit, errors
+from hubselect.assemble import assemble
 from hubselect.decisions import Decisions
 from hubselect.instance import Instance, Policy
 from hubselect.model import FAMILIES, build
@@ -117,7 +118,7 @@ def test_every_set_is_in_the_table_of_sets(small: Instance) -> None:
 
 def test_sizes_of_sets_are_those_of_the_base_scenario(atlas: hs.Regions) -> None:
     scenario = hs.Scenario.named("tech-valley-2030")
-    shape = hs.assemble(atlas, scenario, hs.score(atlas, scenario)).shape
+    shape = assemble(atlas, scenario, hs.score(atlas, scenario)).shape
     stated = {row[0]: int(row[4]) for row in table(part("Sets")) if row[4].isdigit()}
     assert stated == shape
 

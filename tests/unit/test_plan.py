@@ -10,7 +10,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+
+import hubselect as hs
 from checks import EXACT
+from hubselect.audit import CHECKS, audit
+from hubselect.consistency import check_targets
+from hubselect.instance import Policy
+from hubselect.ledger import objective
+from hubselect.model import FAMILIES
+from hubselect.report.text import plan_text
+from hubselect.solving import solve_instance
+from hubselect.tables import DECIDED, decision_tables, decisions_from
 from plans import plan_of
 from toy import (
     full_policy,
@@ -20,15 +30,6 @@ from toy import (
     short_of_talent,
     toy,
 )
-
-import hubselect as hs
-from hubselect.audit import CHECKS, audit
-from hubselect.consistency import check_targets
-from hubselect.ledger import objective
-from hubselect.model import FAMILIES
-from hubselect.report.text import plan_text
-from hubselect.solving import solve_instance
-from hubselect.tables import DECIDED, decision_tables, decisions_from
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +149,7 @@ def test_folder_holds_what_other_programs_open(plan: hs.Plan, tmp_path: Path) ->
 
 
 def test_a_plan_without_hubs_still_writes(tmp_path: Path) -> None:
-    idle = plan_of(toy(policy=hs.instance.Policy()))
+    idle = plan_of(toy(policy=Policy()))
     folder = idle.write(tmp_path)
     assert len(gpd.read_file(folder / "plan.gpkg", layer="hubs")) == 0
     assert "none" in (folder / "plan.txt").read_text(encoding="utf-8")

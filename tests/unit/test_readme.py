@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import hubselect as hs
+from hubselect.scenario import shipped_names
 
 README = Path(__file__).parents[2] / "README.md"
 BLOCKS = dict.fromkeys(["python", "toml", "sh"])
@@ -44,7 +45,7 @@ def test_commands_exist() -> None:
     for target in re.findall(r"^make (\w+)", commands, flags=re.M):
         assert f"\n{target}:" in makefile
     for name in re.findall(r"hubselect (?:solve|score) (\S+)", commands):
-        assert name in hs.scenario.shipped_names()
+        assert name in shipped_names()
 
 
 def test_links_lead_somewhere() -> None:
