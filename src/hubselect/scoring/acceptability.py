@@ -31,6 +31,7 @@ LOW, HIGH = 0.05, 0.95
 _CELLS = 40_000
 _PAIRS = 200
 _GATHERED = 4096
+_ONE_THREAD = 2**18
 _LOG_OF_ZERO = -1e9
 
 
@@ -227,7 +228,7 @@ class BlockScorer:
         span = self._spans[node.name]
         if node.name in self._fixed:
             if drawn is None:
-                return weights @ self._fixed[node.name].T
+                return _product(weights, self._fixed[node.name].T)
             bent = _bent(drawn[:, :, span], node.power)
             return np.asarray(np.matmul(bent, weights[:, :, None])[:, :, 0])
         total: Array | None = None
@@ -313,6 +314,18 @@ class _Counter:
             central_weights=central,
             pairwise=None if self._pairs is None else self._pairs / draws,
         )
+
+
+def _product(weights: Array, values: Array) -> Array:
+    """weights @ values in pieces too small for the linear algebra library to start threads.
+
+    Waking threads for products this small costs several times the products themselves.
+    """
+    out = np.empty((len(weights), values.shape[1]))
+    rows = max(1, _ONE_THREAD // max(1, values.size))
+    for start in range(0, len(weights), rows):
+        np.dot(weights[start : start + rows], values, out=out[start : start + rows])
+    return out
 
 
 def _spans(node: Node, start: int = 0) -> dict[str, slice]:
