@@ -240,9 +240,10 @@ def report(rows: list[Row], own: list[tuple[str, float]], memory: list[tuple[str
         f"{datetime.date.today().isoformat()}; {processor()}; {versions()}.",
         "",
         "Written by `python benchmarks/scoring.py`: CPU seconds of one process on one BLAS thread "
-        "(the draws cost a tenth more on two), best of several runs. scikit-criteria's acceptability "
-        "is 100 draws times 100. pymcdm and scikit-criteria run min–max, which looks at the data; this library truncates at fixed "
-        "goalposts. SALib resamples twice (100 times is its default, about eight times slower); "
+        "(the draws cost a tenth more on two), best of several runs. scikit-criteria's "
+        "acceptability is 100 draws times 100. pymcdm and scikit-criteria run min–max, which looks "
+        "at the data; this library truncates at fixed goalposts. SALib resamples twice (100 times "
+        "is its default, about eight times slower); "
         "this library gives no bootstrap interval.",
         "",
         "| task | " + " | ".join(PEERS) + " | ours | target | met |",
