@@ -72,10 +72,11 @@ class Regions:
         """An atlas in `folder`, checked. Raises DataError listing every problem."""
         home = Path(folder)
         raw, problems = read_tables(home, level)
-        problems += problems_of(raw, level)
+        long = typed(raw)
+        problems += problems_of(long, level)
         if problems:
             raise DataError(problems)
-        return cls(level, home, typed(raw))
+        return cls(level, home, long)
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -198,10 +199,11 @@ class Regions:
             cell, "", "", "planner", "planner", "", f"was {shown} ({old.status}, {old.source})",
         ]  # fmt: skip
         raw = long[[*WHERE, *COLUMNS]]
-        problems = problems_of(raw, self.level)
+        changed = typed(raw)
+        problems = problems_of(changed, self.level)
         if problems:
             raise DataError(problems)
-        return self._with(typed(raw))
+        return self._with(changed)
 
     def _with(self, long: pd.DataFrame) -> Regions:
         return Regions(self.level, self.folder, long, self.polygons)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hubselect.errors import Problem, nearest
-from hubselect.schema import BY_NAME, REQUIRED, STATUSES, TABLES, Field, path_of
+from hubselect.schema import REQUIRED, STATUSES, TABLES, Field, path_of
 
 _FIELDS = {(f.table, f.name): f for f in REQUIRED}
 _SHOWN = 40
@@ -34,13 +34,13 @@ def typed(raw: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def problems_of(raw: pd.DataFrame, level: str) -> list[Problem]:
-    """Every problem of the values: cells, then keys and fields that must be there."""
-    frame = typed(raw)
+def problems_of(frame: pd.DataFrame, level: str) -> list[Problem]:
+    """Every problem of a typed frame: cells, then keys and fields that must be there."""
+    keys = _keys(frame)
     found = _cell_problems(frame)
     found += _duplicates(frame)
-    found += _missing(frame, level)
-    found += _references(frame)
+    found += _missing(frame, keys, level)
+    found += _references(frame, keys)
     found += _sums(frame, level)
     return found
 
@@ -164,13 +164,16 @@ def _duplicates(frame: pd.DataFrame) -> list[Problem]:
     ]
 
 
-def _keys(frame: pd.DataFrame, table: str) -> list[str]:
-    return [str(k) for k in dict.fromkeys(frame.loc[frame["table"].eq(table), "key"])]
+def _keys(frame: pd.DataFrame) -> dict[str, list[str]]:
+    """Keys of every table, in order."""
+    found: dict[str, dict[str, None]] = {t.name: {} for t in TABLES}
+    for table, key in dict.fromkeys(zip(frame["table"], frame["key"], strict=True)):
+        found[table][str(key)] = None
+    return {table: list(keys) for table, keys in found.items()}
 
 
-def _missing(frame: pd.DataFrame, level: str) -> list[Problem]:
+def _missing(frame: pd.DataFrame, keys: dict[str, list[str]], level: str) -> list[Problem]:
     """Tables without rows, keys and fields that must be there and are not."""
-    keys = {t.name: _keys(frame, t.name) for t in TABLES}
     have = set(zip(frame["table"], frame["key"], frame["field"], strict=True))
     found: list[Problem] = []
     for spec in TABLES:
@@ -219,15 +222,15 @@ def _needs(f: Field, key: str) -> bool:
     return not (f.table == "ramp_up" and key.startswith("anchor/"))
 
 
-def _references(frame: pd.DataFrame) -> list[Problem]:
+def _references(frame: pd.DataFrame, keys: dict[str, list[str]]) -> list[Problem]:
     """Regions, pools, profiles and sizes that are named must exist."""
-    known = {t: set(_keys(frame, t)) for t in BY_NAME}
+    known = {table: set(held) for table, held in keys.items()}
     found: list[Problem] = []
     for spec in TABLES:
-        if spec.cross:
-            rows = frame[frame["table"].eq(spec.name)].drop_duplicates("key")
-            bad = [not _good_parts(str(k), spec.cross, known) for k in rows["key"]]
-            for _, r in rows[np.array(bad, dtype=bool)].iterrows():
+        bad = [k for k in keys[spec.name] if not _good_parts(k, spec.cross, known)]
+        if bad:
+            rows = frame[frame["table"].eq(spec.name) & frame["key"].isin(bad)]
+            for _, r in rows.drop_duplicates("key").iterrows():
                 found += _bad_parts(r, spec.cross, known)
     home = "basin" if frame.loc[frame["table"].eq("sites"), "field"].eq("basin").any() else "region"
     named = (
@@ -249,6 +252,8 @@ def _references(frame: pd.DataFrame) -> list[Problem]:
 
 
 def _good_parts(key: str, cross: tuple[str, ...], known: dict[str, set[str]]) -> bool:
+    if not cross:
+        return True
     parts = key.split("/")
     return len(parts) == len(cross) and all(
         not known[table] or part in known[table] for part, table in zip(parts, cross, strict=True)

@@ -75,10 +75,12 @@ def _overridden(frame: pd.DataFrame, level: str) -> pd.DataFrame:
     mixed = set(frame.loc[own, "table"]) & set(frame.loc[~own, "table"])
     if not mixed:
         return frame
-    stated = set(map(tuple, frame.loc[own & frame["table"].isin(mixed), SAME].to_numpy()))
-    cells = map(tuple, frame[SAME].to_numpy())
-    old = np.array([cell in stated for cell in cells], dtype=bool) & ~own.to_numpy(dtype=bool)
-    return frame[~old].reset_index(drop=True)
+    both = frame["table"].isin(mixed)
+    stated = set(map(tuple, frame.loc[own & both, SAME].to_numpy()))
+    national = frame.loc[both & ~own, SAME]
+    cells = map(tuple, national.to_numpy())
+    old = national.index[np.array([cell in stated for cell in cells], dtype=bool)]
+    return frame.drop(index=old).reset_index(drop=True) if len(old) else frame
 
 
 def _require_level(folder: Path, level: str) -> None:

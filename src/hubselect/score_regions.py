@@ -13,6 +13,10 @@ from hubselect.scoring import Criteria, Scores, evaluate
 SEGMENTS = ("CRM", "BPO", "ITO", "ESO", "KPO")
 
 
+# at fine grains a size leaf reads what lies within reach of the place, not the place alone
+REACH = "_within_reach"
+
+
 class RegionTables(Protocol):
     """What is asked of `Regions`: wide tables, and the long table of every value's interval."""
 
@@ -35,7 +39,7 @@ def score(regions: RegionTables, scenario: Any, *, segment: str | None = None) -
     Raises ScenarioError for the section, DataError for the tables, listing every problem.
     """
     criteria = scenario_criteria(scenario, segment=segment)
-    basins = regions.table("basins")
+    basins = _with_reach(regions.table("basins"))
     absent = [name for name in dict.fromkeys(criteria.columns) if name not in basins.columns]
     if absent:
         columns = [str(column) for column in basins.columns]
@@ -50,7 +54,18 @@ def score(regions: RegionTables, scenario: Any, *, segment: str | None = None) -
     values = regions.values
     if "table" in values.columns:
         values = values[values["table"] == "basins"]
+    reached = values[values["field"].str.endswith(REACH)] if "field" in values.columns else values
+    if len(reached) and len(reached) < len(values):
+        own = reached["field"].str.removesuffix(REACH)
+        values = values[~values["field"].isin(set(own))]
+        values = values.assign(field=values["field"].str.removesuffix(REACH))
     return evaluate(basins, criteria, uncertainty=values, others=_other_presets(criteria, scenario))
+
+
+def _with_reach(basins: pd.DataFrame) -> pd.DataFrame:
+    """Basins whose size columns are replaced by the sums within reach, where there are any."""
+    changed = {c.removesuffix(REACH): basins[c] for c in basins.columns if str(c).endswith(REACH)}
+    return basins.assign(**changed) if changed else basins
 
 
 def score_segments(regions: RegionTables, scenario: Any) -> dict[str, Scores]:

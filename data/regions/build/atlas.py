@@ -7,6 +7,7 @@ from pathlib import Path
 import basins
 import figures
 import geometry
+import grains
 import indicators
 import jobs
 import leaves
@@ -128,5 +129,7 @@ def write(out: Path) -> list[str]:
         figures.table_bytes(("table", *figures.COLUMNS), ((t, *f.row()) for t, f in lost))
     )
     geometry.write(out / "geometry")
-    (out / "SOURCES.md").write_bytes(sources.page(nation, region, lost).encode())
+    more, finer = grains.write(out, nation, region)
+    lines += more
+    (out / "SOURCES.md").write_bytes(sources.page(nation, region, finer, lost).encode())
     return [*lines, f"national/contradictions.csv {len(lost)} figures"]

@@ -89,7 +89,7 @@ def write(path: Path, figures: Iterable[Figure]) -> list[Figure]:
     return ordered
 
 
-def estimate(  # noqa: PLR0917 - the columns of a row, in order
+def estimate(
     key: str, field: str, value: Number, low: Number, high: Number, unit: str, note: str,
     year: str = "2025", source: str = OWN, address: str = "",
 ) -> Figure:  # fmt: skip
@@ -97,7 +97,7 @@ def estimate(  # noqa: PLR0917 - the columns of a row, in order
     return Figure(key, field, value, unit, year, "estimate", source, address, note, low, high)
 
 
-def derived(  # noqa: PLR0917 - the columns of a row, in order
+def derived(
     key: str, field: str, value: str | Number, unit: str, year: str, source: str, note: str,
     address: str = "", low: Number | None = None, high: Number | None = None,
 ) -> Figure:  # fmt: skip

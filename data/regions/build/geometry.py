@@ -1,4 +1,4 @@
-"""Polygons of the regions, copied byte for byte from their snapshot with one renamed property."""
+"""Polygons of regions and provinces, as in their snapshots with one property renamed."""
 
 from __future__ import annotations
 
@@ -19,18 +19,25 @@ stays under ODbL.
 """
 
 
+# file, its property of codes and of names, and what goes before the code
+FILES = (
+    ("regions.geojson", "region_code", "region_name", ""),
+    ("provinces.geojson", "province_code", "name_fr", "MA-"),
+)
+
+
 def write(out: Path) -> None:
-    """geometry/regions.geojson with the property `code`, and NOTICE."""
-    text = (snapshots.HOME / "snapshots" / "regions.geojson").read_text(encoding="utf-8")
-    shapes = json.loads(text)
-    lines = []
-    for feature in sorted(shapes["features"], key=lambda f: str(f["properties"]["region_code"])):
-        props = feature["properties"]
-        feature["properties"] = {"code": props["region_code"], "name": props["region_name"]}
-        lines.append(json.dumps(feature, ensure_ascii=False, separators=(",", ":")))
-    body = ",\n".join(lines)
+    """geometry/*.geojson with the property `code`, and NOTICE."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / "regions.geojson").write_bytes(
-        f'{{"type":"FeatureCollection","features":[\n{body}\n]}}\n'.encode()
-    )
+    for file, code, name, prefix in FILES:
+        shapes = json.loads((snapshots.HOME / "snapshots" / file).read_text(encoding="utf-8"))
+        lines = []
+        for feature in sorted(shapes["features"], key=lambda f: str(f["properties"][code])):
+            props = feature["properties"]
+            feature["properties"] = {"code": prefix + props[code], "name": props[name]}
+            lines.append(json.dumps(feature, ensure_ascii=False, separators=(",", ":")))
+        body = ",\n".join(lines)
+        (out / file).write_bytes(
+            f'{{"type":"FeatureCollection","features":[\n{body}\n]}}\n'.encode()
+        )
     (out / "NOTICE").write_bytes(NOTICE.encode())

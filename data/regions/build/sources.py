@@ -34,6 +34,7 @@ def licence(source: str) -> str:
 def page(
     nation: dict[str, list[Figure]],
     region: dict[str, list[Figure]],
+    finer: dict[str, list[Figure]],
     lost: list[tuple[str, Figure]],
 ) -> str:
     """The page."""
@@ -42,6 +43,7 @@ def page(
     links: dict[str, set[str]] = defaultdict(set)
     tables = {f"national/{t}": fs for t, fs in nation.items()}
     tables |= {f"region/{t}": fs for t, fs in region.items()}
+    tables |= finer
     named = [(t, f) for t, fs in tables.items() for f in fs]
     named += [("national/contradictions", f) for _, f in lost]
     for table, f in named:

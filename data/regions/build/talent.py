@@ -41,7 +41,7 @@ def gains(mix: dict[str, float], share: dict[str, float]) -> dict[str, float]:
     return {g: sum(GAIN * share[s] * mix[f"{s}/{g}"] / 100 for s in share) for g in SKILLS}
 
 
-def talent(  # noqa: PLR0917 - one argument a table
+def talent(
     jobs: dict[tuple[str, str], int],
     mix: dict[str, float],
     leaving: dict[str, float],
