@@ -67,8 +67,8 @@ def main() -> None:
         "# Shipped scenarios, solved",
         "",
         f"Written by `python benchmarks/scenarios.py` on {datetime.now(UTC):%Y-%m-%d}. Machine: "
-        f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}. {stated}. Single runs, one "
-        f"thread, gap asked 0.1 %, limit {options.time_limit:.0f} s.",
+        f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}. {stated}. Single "
+        f"runs, one thread, gap asked 0.1 %, limit {options.time_limit:.0f} s.",
         "",
         "| " + " | ".join(HEAD) + " |",
         "|" + "---|" * len(HEAD),

@@ -167,15 +167,17 @@ def _random_budgets(rng: np.random.Generator, chance: Any) -> tuple[BudgetRow, .
     return ()
 
 
-def short_of_talent(**changes: Any) -> Instance:
-    """The toy where few join on their own, so that seats, places and reskilling decide."""
+def short_of_talent(heads: float = 1220.0) -> Instance:
+    """The toy where few join on their own, so that seats, places and reskilling decide.
+
+    From 1,230 heads on, schools would have to grow faster than they can.
+    """
     base = toy()
     return base.replace(
         talent_inflow=base.talent_inflow * 0.3,
         places=base.places * 0.2,
         place_floor=np.array([2.0, 1.0]),
-        policy=Policy(job_target=((1, 1150.0),)),
-        **changes,
+        policy=Policy(job_target=((1, heads),)),
     )
 
 

@@ -36,7 +36,7 @@ def test_scenario_example_is_a_scenario(tmp_path: Path) -> None:
     assert tomllib.loads(example)["extends"] == "tech-valley-2030"
     file = tmp_path / "mine.toml"
     file.write_text(example, encoding="utf-8")
-    assert hs.Scenario.read(file).hubs.max_open == 6
+    assert hs.Scenario.read(file).hubs.max_open == 8
 
 
 def test_commands_exist() -> None:
