@@ -69,16 +69,33 @@ def solve(
 
 
 @app.command()
-def score(scenario: ScenarioName, set_: Overrides = None, as_json: AsJson = False) -> None:
+def score(
+    scenario: ScenarioName,
+    set_: Overrides = None,
+    robust: Annotated[
+        int, typer.Option(min=0, help="Draws of weights and data for rank intervals; 0: none.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+    explain: Annotated[
+        str | None, typer.Option(help="Explain the score of one region, by code, in words.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Score the regions on talent, infrastructure and cost."""
     import hubselect as hs
 
     settings = hs.Scenario.read(scenario, overrides=set_ or [])
     scores = hs.score(hs.Regions.morocco(), settings)
+    draws = scores.robustness(draws=robust, seed=seed) if robust else None
     if as_json:
-        print(_dumps(scores.to_dict()))
+        print(_dumps(scores.to_dict(draws)))
+    elif explain is not None:
+        print(scores.explain(explain, draws))
     else:
         print(scores.table.round(1).to_string())
+        if draws is not None:
+            print(f"\n{draws.draws:,} draws of weights and data:")
+            print(draws.table.round(2).to_string())
 
 
 @app.command()

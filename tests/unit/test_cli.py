@@ -97,8 +97,16 @@ def test_lists_are_json_too() -> None:
     names = {s["name"] for s in json.loads(run("scenarios", "--json").stdout)}
     assert "tech-valley-2030" in names
     assert json.loads(run("data", "list", "--json").stdout)
-    scores = json.loads(run("score", "tech-valley-2030", "--json").stdout)
-    assert scores
+
+
+def test_score_tells_ranks_and_how_sure_they_are() -> None:
+    done = run("score", "tech-valley-2030", "--robust", "2000", "--json")
+    regions = json.loads(done.stdout)["regions"]
+    assert len(regions) == 12
+    required = {"code", "score", "pillars", "rank", "rank_low", "rank_high", "p_top3"}
+    assert all(required <= set(region) for region in regions)
+    words = run("score", "tech-valley-2030", "--explain", "MA-03", "--robust", "2000").stdout
+    assert "Fès-Meknès" in words or "MA-03" in words
 
 
 def test_help_is_quick_because_it_imports_little() -> None:

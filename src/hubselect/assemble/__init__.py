@@ -5,7 +5,7 @@ from __future__ import annotations
 from hubselect.assemble import hubs, money, people
 from hubselect.assemble.policy import check_names, policy_of
 from hubselect.assemble.source import PERCENT, Labels, Source
-from hubselect.errors import Problem, ScenarioError
+from hubselect.errors import Problem, ScenarioError, nearest
 from hubselect.instance import Floats, Instance
 from hubselect.regions import Regions
 from hubselect.scenario import Scenario
@@ -23,12 +23,23 @@ def assemble(regions: Regions, scenario: Scenario, scores: Scores) -> Instance:
     left_out = [code for code in scenario.regions.leave_out if code in regions.territories]
     kept = regions.without(left_out) if left_out else regions
     labels = Labels.of(kept, scenario)
-    problems = check_names(scenario, labels, list(regions.territories), list(kept.territories))
+    problems = _unknown_pillars(scenario, scores)
+    problems += check_names(scenario, labels, list(regions.territories), list(kept.territories))
     if not labels.sites:
         problems.append(Problem("sites", "no site is left", "at least one site"))
     if problems:
         raise ScenarioError(problems)
     return _instance(Source(kept, scenario, scores, labels))
+
+
+def _unknown_pillars(scenario: Scenario, scores: Scores) -> list[Problem]:
+    pillars = [str(name) for name in scores.pillars.columns]
+    where = f"{scenario.origin('regions.gates')} regions.gates"
+    return [
+        Problem(where, f"'{gate}' is not a pillar", "", nearest(gate, pillars))
+        for gate in scenario.regions.gates
+        if gate not in pillars
+    ]
 
 
 def _instance(s: Source) -> Instance:

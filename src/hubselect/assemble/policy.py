@@ -65,9 +65,6 @@ def policy_of(
     """The policy rows of a checked scenario.
 
     `territories` are the basins of every code a rule may name: a basin, or a region of several.
-
-    Raises:
-        ScenarioError: a gate names a pillar the scores do not have.
     """
     hubs, rules, last = scenario.hubs, scenario.regions, len(labels.years) - 1
     year = {y: t for t, y in enumerate(labels.years)}
@@ -122,6 +119,9 @@ def _gated(
     """Sites the scenario closes, each once, with the reason."""
     rules = scenario.regions
     receiving = {b for code in rules.only_hubs_in for b in territories.get(code, ())}
+    likely: Sequence[str] = labels.basins
+    if rules.gate_rank is not None:
+        likely = scores.robustness().gate(rules.gate_rank, rules.gate_probability)
     for h, site in enumerate(labels.sites):
         basin = labels.basins[int(site_basin[h])]
         low = [
@@ -135,3 +135,6 @@ def _gated(
             yield h, "outside the regions that may receive hubs"
         elif low:
             yield h, "; ".join(low)
+        elif basin not in likely:
+            chance = f"{rules.gate_probability:.0%}"
+            yield h, f"rank {rules.gate_rank} or better is less than {chance} likely"

@@ -170,6 +170,10 @@ def _contradictions(document: sections.Document, merged: Merged) -> list[Problem
         ("targets", "exports"): document.targets.exports,
         **{("budget", "yearly", p): v for p, v in document.budget.yearly.items()},
     }
+    for n, hub in enumerate(document.hubs.decided):
+        by_year["hubs", "decided", str(n)] = {hub.year: hub}
+    for segment, factors in document.demand.factor.items():
+        by_year["demand", "factor", segment] = factors
     for path, values in by_year.items():
         for year in values:
             if not horizon.first_year <= year <= horizon.last_year:

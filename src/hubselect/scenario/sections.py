@@ -6,7 +6,7 @@ region's code, by segment, skill, programme or pool the key used in the atlas.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -112,6 +112,12 @@ class RegionRules(Section):
     gates: dict[str, Positive] = Field(
         default={}, description="lowest pillar score (0-100) a region needs to receive a hub"
     )
+    gate_rank: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="a region needs rank ≤ this to receive a hub …"
+    )
+    gate_probability: Share = Field(
+        default=0.5, description="… with at least this probability over drawn weights and data"
+    )
     only_hubs_in: tuple[str, ...] = ()
 
 
@@ -139,9 +145,10 @@ class Quality(Section):
 
 
 class Score(Section):
-    """The index: preset, weight overrides by node name, aggregation across pillars."""
+    """The index: a preset or a tree of its own, weight overrides, aggregation across pillars."""
 
     preset: str = "default"
+    criteria: dict[str, Any] = {}
     weights: dict[str, Annotated[float, Field(allow_inf_nan=True)]] = {}
     aggregation: str | None = None
     minimum_coverage: Share = 0.65

@@ -1,0 +1,101 @@
+"""Quality, gates and their prices on the shipped regions (loose gaps: statuses matter here)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import hubselect as hs
+from hubselect.assemble import assemble
+from hubselect.explore.quality import mean_quality, quality_prices
+
+LOOSE = ["solve.gap=0.02", "training.seats=false"]
+
+
+@pytest.fixture(scope="module")
+def scenario() -> hs.Scenario:
+    return hs.Scenario.named("no-new-training", overrides=LOOSE)
+
+
+@pytest.fixture(scope="module")
+def prices(scenario: hs.Scenario) -> pd.DataFrame:
+    return quality_prices(hs.Regions.morocco(), scenario, [0, 77, 78, 99])
+
+
+def test_each_floor_is_reached_and_costs_no_less(prices: pd.DataFrame) -> None:
+    kept = prices[np.isfinite(prices["cost_mad"])]
+    assert len(kept) >= 2
+    assert (kept["quality"] >= kept["floor"] - 1e-6).all()
+    assert (kept["cost_mad"].to_numpy()[1:] >= kept["bound_mad"].to_numpy()[:-1]).all()
+
+
+def test_an_impossible_floor_ends_the_table(prices: pd.DataFrame) -> None:
+    assert prices["cost_mad"].iloc[-1] == np.inf
+
+
+def test_a_price_below_the_gap_is_refused(prices: pd.DataFrame) -> None:
+    told = prices.dropna(subset=["mad_per_point_low"])
+    hidden = told[told["mad_per_point_low"] <= 0]
+    assert hidden["mad_per_point"].isna().all()
+    shown = told.dropna(subset=["mad_per_point"])
+    inside = shown["mad_per_point"].between(shown["mad_per_point_low"], shown["mad_per_point_high"])
+    assert inside.all()
+
+
+def test_mean_quality_is_weighted_by_jobs(scenario: hs.Scenario) -> None:
+    plan = hs.solve(hs.Regions.morocco(), scenario)
+    regions = plan.regions
+    expected = (regions["quality"] * regions["jobs_end"]).sum() / regions["jobs_end"].sum()
+    assert mean_quality(plan) == pytest.approx(expected)
+
+
+def closed(atlas: hs.Regions, *overrides: str) -> dict[str, str]:
+    scenario = hs.Scenario.named("tech-valley-2030", overrides=overrides)
+    instance = assemble(atlas, scenario, hs.score(atlas, scenario))
+    return {instance.sites[h]: reason for h, reason in instance.policy.gated}
+
+
+def test_a_pillar_gate_closes_sites_and_says_why(atlas: hs.Regions) -> None:
+    reasons = closed(atlas, "regions.gates.infrastructure=45")
+    assert "errachidia" in reasons and "casanearshore" not in reasons
+    assert "infrastructure" in reasons["errachidia"]
+
+
+def test_a_gate_on_acceptability_closes_what_is_unlikely(atlas: hs.Regions) -> None:
+    reasons = closed(atlas, "regions.gate_rank=6", "regions.gate_probability=0.5")
+    assert "guelmim" in reasons and "fes_shore" not in reasons
+    assert "50%" in reasons["guelmim"]
+
+
+def test_a_gate_on_no_pillar_is_refused(atlas: hs.Regions) -> None:
+    with pytest.raises(hs.ScenarioError, match="did you mean 'talent'"):
+        closed(atlas, "regions.gates.talents=45")
+
+
+def test_a_scenario_may_bring_its_own_tree(atlas: hs.Regions) -> None:
+    leaf = {"direction": "+", "goalposts": [0, 100], "weight": 1, "role": "S", "unit": "percent"}
+    own = {
+        "name": "readers",
+        "aggregation": "arithmetic",
+        "node": {"language": {"weight": 1}},
+        "leaf": {
+            "french": {
+                "parent": "language",
+                "column": "french_readers_share_of_10plus_pct",
+                **leaf,
+            },
+            "english": {
+                "parent": "language",
+                "column": "english_readers_share_of_10plus_pct",
+                **leaf,
+            },
+        },
+    }
+    scenario = hs.Scenario.from_dict({"score": {"criteria": own}})
+    scores = hs.score(atlas, scenario)
+    basins = atlas.table("basins")
+    expected = (
+        basins["french_readers_share_of_10plus_pct"] + basins["english_readers_share_of_10plus_pct"]
+    ) / 2
+    assert scores.score.to_numpy() == pytest.approx(expected.to_numpy())
