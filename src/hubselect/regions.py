@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -61,6 +61,8 @@ class Regions:
     folder: Path
     _long: pd.DataFrame = field(repr=False)
     polygons: bool = True
+    shapes: gpd.GeoDataFrame | None = field(default=None, repr=False)  # the planner's own map
+    travel: pd.DataFrame | None = field(default=None, repr=False)  # km by road, NaN: not stated
 
     @classmethod
     def morocco(cls, level: str = "region") -> Regions:
@@ -68,9 +70,19 @@ class Regions:
         return cls.read(atlas_folder(), level=level)
 
     @classmethod
-    def read(cls, folder: str | PathLike[str], level: str = "region") -> Regions:
-        """An atlas in `folder`, checked. Raises DataError listing every problem."""
-        home = Path(folder)
+    def read(
+        cls, path: str | PathLike[str], level: str = "region", *, over: Regions | None = None
+    ) -> Regions:
+        """An atlas folder, or a planner's workbook or folder of tables and polygons, checked.
+
+        With `over`, a planner's files replace only what they state, marked 'planner' in provenance;
+        without it they are a data set of their own. Raises DataError listing every problem.
+        """
+        home = Path(path)
+        if over is not None or not _is_atlas(home):
+            from hubselect.own import read_own
+
+            return read_own(home, level, over)
         raw, problems = read_tables(home, level)
         long = typed(raw)
         problems += problems_of(long, level)
@@ -131,6 +143,11 @@ class Regions:
         """
         return _with_values(self._long)[list(_VALUE_COLUMNS)].reset_index(drop=True)
 
+    @property
+    def long(self) -> pd.DataFrame:
+        """Every row as it stands in its file, with its place and its numbers; do not change it."""
+        return self._long
+
     @cached_property
     def contradictions(self) -> pd.DataFrame:
         """Older or conflicting values, as text, with the table each belongs to."""
@@ -177,6 +194,8 @@ class Regions:
         At commune level, and for a data set without polygons, the main points instead. Read when
         first asked for. Raises DataError when the file or a polygon is missing.
         """
+        if self.shapes is not None:
+            return self.shapes.loc[list(self.codes)]
         if self.level == "commune" or not self.polygons:
             return points_of(self.table("basins"))
         return polygons_of(self.folder / "geometry" / f"{self.level}s.geojson", self.codes)
@@ -203,10 +222,11 @@ class Regions:
         problems = problems_of(changed, self.level)
         if problems:
             raise DataError(problems)
-        return self._with(changed)
+        return self.with_values(changed)
 
-    def _with(self, long: pd.DataFrame) -> Regions:
-        return Regions(self.level, self.folder, long, self.polygons)
+    def with_values(self, long: pd.DataFrame) -> Regions:
+        """The same map with other values: a checked frame as `regions_check.typed` makes it."""
+        return replace(self, _long=long)
 
     def without(self, codes: Iterable[str]) -> Regions:
         """A copy that leaves basins out: their rows in every table and their sites.
@@ -228,7 +248,7 @@ class Regions:
         gone = local & long["key"].str.split("/").str[0].isin(out)
         sites = {site for site, basin in self.site_basins.items() if basin in out}
         gone |= long["table"].eq("sites") & long["key"].isin(sites)
-        return self._with(long[~gone].reset_index(drop=True))
+        return self.with_values(long[~gone].reset_index(drop=True))
 
     @cached_property
     def hash(self) -> str:
@@ -236,6 +256,8 @@ class Regions:
         frame = _with_values(self._long)
         digest = hashlib.sha256(self.level.encode())
         columns = [frame[c].map(_canonical) for c in _HASHED]
+        if self.travel is not None:
+            digest.update(self.travel.to_csv().encode())
         for line in sorted("\x1f".join(cells) for cells in zip(*columns, strict=True)):
             digest.update(line.encode() + b"\x1e")
         return digest.hexdigest()
@@ -260,6 +282,15 @@ class Regions:
     def _repr_html_(self) -> str:
         names = self.table("basins").filter(["name_fr", "capital", "population_legal"])
         return f"<p>{self!r}</p>{names.to_html()}"
+
+
+def _is_atlas(path: Path) -> bool:
+    """Whether a path has the layout of an atlas (or is nothing at all)."""
+    if not path.exists():
+        return True
+    return path.is_dir() and (
+        not any(path.iterdir()) or any((path / name).is_dir() for name in ("national", *LEVELS))
+    )
 
 
 def _with_values(long: pd.DataFrame) -> pd.DataFrame:

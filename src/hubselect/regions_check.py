@@ -13,6 +13,9 @@ from hubselect.schema import REQUIRED, STATUSES, TABLES, Field, path_of
 
 _FIELDS = {(f.table, f.name): f for f in REQUIRED}
 _SHOWN = 40
+# tables whose keys the model reads by name, and those a planner's own country may do without
+READ = ("incentives", "finance", "ramp_up")
+OPTIONAL = ("targets",)
 
 Test = Callable[[pd.DataFrame], "pd.Series[bool]"]
 
@@ -34,14 +37,18 @@ def typed(raw: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def problems_of(frame: pd.DataFrame, level: str) -> list[Problem]:
-    """Every problem of a typed frame: cells, then keys and fields that must be there."""
+def problems_of(frame: pd.DataFrame, level: str, *, own: str = "") -> list[Problem]:
+    """Every problem of a typed frame: cells, then keys and fields that must be there.
+
+    `own` names the planner's file: its tables are called by name, and only keys that the model
+    itself reads are asked for.
+    """
     keys = _keys(frame)
     found = _cell_problems(frame)
     found += _duplicates(frame)
-    found += _missing(frame, keys, level)
+    found += _missing(frame, keys, level, own)
     found += _references(frame, keys)
-    found += _sums(frame, level)
+    found += _sums(frame, f"{own} segment_mix" if own else path_of("segment_mix", level))
     return found
 
 
@@ -172,18 +179,21 @@ def _keys(frame: pd.DataFrame) -> dict[str, list[str]]:
     return {table: list(keys) for table, keys in found.items()}
 
 
-def _missing(frame: pd.DataFrame, keys: dict[str, list[str]], level: str) -> list[Problem]:
+def _missing(
+    frame: pd.DataFrame, keys: dict[str, list[str]], level: str, own: str
+) -> list[Problem]:
     """Tables without rows, keys and fields that must be there and are not."""
     have = set(zip(frame["table"], frame["key"], frame["field"], strict=True))
     found: list[Problem] = []
     for spec in TABLES:
-        file = path_of(spec.name, level)
+        file = f"{own} {spec.name}" if own else path_of(spec.name, level)
         if not keys[spec.name]:
-            if spec.required:
+            if spec.required and not (own and spec.name in OPTIONAL):
                 found.append(Problem(file, "has no rows", f"at least one of {spec.name}"))
             continue
         complete = not (spec.sparse and level == "commune")
-        wanted = list(spec.keys) + (_crossed(keys, spec.cross) if complete else [])
+        declared = spec.keys if not own or spec.name in READ else ()
+        wanted = list(declared) + (_crossed(keys, spec.cross) if complete else [])
         held = set(keys[spec.name])
         found += [
             Problem(file, f"key {k} is missing", hint=nearest(k, keys[spec.name]))
@@ -276,9 +286,8 @@ def _bad_parts(
             )
 
 
-def _sums(frame: pd.DataFrame, level: str) -> list[Problem]:
+def _sums(frame: pd.DataFrame, file: str) -> list[Problem]:
     """The profiles of a segment add up to 100 percent; larger hubs cost more, not more each."""
-    file = path_of("segment_mix", level)
     rows = frame[frame["table"].eq("segment_mix") & frame["field"].eq("min_share")]
     total = rows["number"].groupby(rows["key"].str.split("/").str[0]).sum()
     return [

@@ -18,6 +18,13 @@ SEGMENTS = ("CRM", "BPO", "ITO", "ESO", "KPO")
 SKILLS = ("voice_agent", "back_office", "software_cloud", "engineering", "data")
 POOLS = ("job_seekers_secondary", "job_seekers_higher", "digital_graduates")
 
+RAMP_UP = (
+    *(f"{profile}/{age}" for profile in ("strong", "regional") for age in range(5)),
+    "anchor/strong",
+    "anchor/regional",
+)
+RULES = ("hiring_premium", "training_premium", "income_tax_cap_primary")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -53,12 +60,10 @@ TABLES: tuple[Table, ...] = (
     Table("segment_mix", "national", cross=("segments", "skills")),
     Table("pools", "national", POOLS),
     Table("programmes", "national"),
-    Table("incentives", "national"),
+    Table("incentives", "national", RULES),
     Table("targets", "national", ("jobs/2030", "exports/2030")),
     Table("hub_sizes", "national", ("small", "medium", "large", "flagship")),
-    Table(
-        "ramp_up", "national", tuple(f"{p}/{a}" for p in ("strong", "regional") for a in range(5))
-    ),
+    Table("ramp_up", "national", RAMP_UP),
     Table("finance", "national", ("national",)),
     Table("sites", "national"),
     Table("indicators", "national", required=False),
@@ -120,7 +125,7 @@ REQUIRED: tuple[Field, ...] = (
     Field("incentives", "from", "year", minimum=2000, maximum=2100,
           keys=("hiring_premium", "training_premium")),
     Field("incentives", "until", "year", minimum=2000, maximum=2100,
-          keys=("hiring_premium", "training_premium")),
+          keys=RULES),
     *_many("targets", "jobs or MAD", "stated"),
     *_many("hub_sizes", "workstations", "workstations", 1),
     *_many("hub_sizes", "m2", "area_m2", 1),

@@ -13,7 +13,6 @@ import units
 from apportion import largest_remainder
 from columns import Column
 from figures import OWN
-from places import CODING
 from pools import FIELD as LEVEL_FIELD
 from pools import RELATIVE, TRAINABLE
 from units import Unit
@@ -224,6 +223,3 @@ def places(grain: Grain, job: Mapping[str, float]) -> list[Column]:
         grain.column("places", found, "places", note),
         grain.column("available_from", first, "year", "that of the level above", wide=(1.0, 1.001)),
     ]
-
-
-assert set(SCHOOLS) == set(CODING), "a coding school has no province"

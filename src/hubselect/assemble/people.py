@@ -75,8 +75,7 @@ def arcs(s: Source) -> dict[str, Floats | Ints]:
     reach = min(1, e^(−km / decay) + remote share), 1 inside a basin.
     """
     count = len(s.labels.basins)
-    latitude, longitude = s.column("basins", "capital_lat"), s.column("basins", "capital_lon")
-    road = road_km(latitude, longitude, s.finance("detour_factor"))
+    road = distances(s)
     near = (road <= s.settings.talent.mobility_radius) & ~np.eye(count, dtype=bool)
     origin, place = np.nonzero(near)
     remote = s.column("skills", "remote") * PERCENT
@@ -90,6 +89,17 @@ def arcs(s: Source) -> dict[str, Floats | Ints]:
         "arc_reach": np.vstack([np.ones((count, len(remote))), reach]),
         "arc_cost": np.concatenate([np.zeros(count), np.full(len(origin), support)]),
     }
+
+
+def distances(s: Source) -> Floats:
+    """Km by road between basins [R,R]: the planner's, else great circle times the detour factor."""
+    latitude, longitude = s.column("basins", "capital_lat"), s.column("basins", "capital_lon")
+    road = road_km(latitude, longitude, s.finance("detour_factor"))
+    if s.regions.travel is None:
+        return road
+    basins = list(s.labels.basins)
+    stated = s.regions.travel.reindex(index=basins, columns=basins).to_numpy(dtype=float)
+    return np.asarray(np.where(np.isnan(stated), road, stated))
 
 
 def training(s: Source) -> dict[str, Floats | Ints]:

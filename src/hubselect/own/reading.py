@@ -1,0 +1,188 @@
+"""A planner's files → Regions: laid over an atlas, or a data set of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hubselect.errors import DataError, Problem, nearest
+from hubselect.own.excel import read_workbook
+from hubselect.own.matrix import read_matrix, report
+from hubselect.own.plausible import implausible
+from hubselect.own.rows import Known, Own, rows_of
+from hubselect.own.shapes import SUFFIXES, check_shapes, read_shapes
+from hubselect.own.sheets import IGNORED, Sheet, read_csv
+from hubselect.regions import Regions
+from hubselect.regions_check import problems_of, typed
+from hubselect.regions_read import WHERE
+from hubselect.schema import BY_NAME, COLUMNS, LEVELS
+
+TRAVEL = "travel.csv"
+STATUS = "planner"
+
+
+@dataclass
+class Found:
+    """What the files hold, before it is believed."""
+
+    problems: list[Problem] = field(default_factory=list)
+    sheets: list[Sheet] = field(default_factory=list)
+    shapes: Any = None
+    shapes_file: str = ""
+    travel: Path | None = None
+
+
+def read_own(path: Path, level: str, over: Regions | None) -> Regions:
+    """Regions of a workbook or folder. Raises DataError listing every problem.
+
+    With `over`, only what the files state replaces it, with status planner.
+    """
+    regions, problems, _ = check(path, level=level, over=over)
+    if regions is None or problems:
+        raise DataError(problems)
+    return regions
+
+
+def check(
+    path: Path, *, level: str = "region", over: Regions | None = None
+) -> tuple[Regions | None, list[Problem], list[Problem]]:
+    """The regions (None when refused), every problem, and notes that refuse nothing."""
+    found = _collect(path)
+    problems = found.problems
+    if over is None and level not in LEVELS:
+        problems.append(Problem("level", f"'{level}' is unknown", hint=nearest(level, LEVELS)))
+    known = _known(over)
+    rows = [own for sheet in found.sheets for own in rows_of(sheet, known, problems)]
+    if not rows and not problems and found.travel is None and found.shapes is None:
+        problems.append(Problem(path.name, "holds no table", "a sheet or file named as a table",
+                                f"tables: {', '.join(BY_NAME)}"))  # fmt: skip
+    problems += implausible(rows, _numbers(over))
+    if problems:
+        return None, problems, []
+    frame = typed(_merged(rows, over))
+    problems += problems_of(frame, level if over is None else over.level, own=path.name)
+    if problems:
+        return None, problems, []
+    made = _regions(path, level, over, frame)
+    return _with_maps(made, found, problems)
+
+
+def _with_maps(
+    regions: Regions, found: Found, problems: list[Problem]
+) -> tuple[Regions | None, list[Problem], list[Problem]]:
+    if found.shapes is not None:
+        problems += check_shapes(found.shapes_file, found.shapes, regions.table("basins"))
+        regions = replace(regions, polygons=True, shapes=found.shapes)
+    notes: list[Problem] = []
+    if found.travel is not None:
+        km = read_matrix(found.travel, regions.codes, problems)
+        if km is not None:
+            notes = report(km)
+            regions = replace(regions, travel=km)
+    return (None if problems else regions), problems, notes
+
+
+def _collect(path: Path) -> Found:
+    found = Found()
+    if path.is_dir():
+        files = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        for file in files:
+            _one(file, found)
+        if not files:
+            found.problems.append(Problem(path.name, "is empty", "CSV files"))
+    elif path.is_file():
+        _one(path, found)
+    else:
+        found.problems.append(Problem(str(path), "is not there", "a folder or an .xlsx workbook"))
+    return found
+
+
+def _one(path: Path, found: Found) -> None:
+    suffix = path.suffix.casefold()
+    if path.name == TRAVEL:
+        found.travel = path
+    elif suffix == ".csv":
+        sheet = read_csv(path, found.problems) if path.stem.casefold() not in IGNORED else None
+        found.sheets += [sheet] if sheet is not None else []
+    elif suffix == ".xlsx":
+        found.sheets += read_workbook(path, found.problems)
+    elif suffix in SUFFIXES:
+        if found.shapes is not None:
+            found.problems.append(Problem(path.name, "is a second map", "one file of polygons"))
+        found.shapes, found.shapes_file = read_shapes(path, found.problems), path.name
+    elif suffix in (".xls", ".xlsm", ".ods", ".xlsb"):
+        found.problems.append(Problem(path.name, f"is {suffix}", "an .xlsx workbook"))
+
+
+def _known(over: Regions | None) -> Known:
+    if over is None:
+        return Known({}, {})
+    listing = over.values[["table", "field", "unit"]].drop_duplicates()
+    units: dict[tuple[str, str], str] = {}
+    fields: dict[str, tuple[str, ...]] = {}
+    for (table, name), found in listing.groupby(["table", "field"], sort=False)["unit"]:
+        units[str(table), str(name)] = str(found.iloc[0]) if len(found) == 1 else "as stated"
+        if len(found) > 1 and found.eq("text").any():
+            units[str(table), str(name)] = "text"
+        fields[str(table)] = (*fields.get(str(table), ()), str(name))
+    return Known(units, fields)
+
+
+def _numbers(over: Regions | None) -> dict[tuple[str, str, str], float]:
+    if over is None:
+        return {}
+    long = over.long
+    rows = long[~long["text"].astype(bool)]
+    keys = zip(rows["table"], rows["key"], rows["field"], strict=True)
+    return dict(zip(keys, rows["number"].astype(float), strict=True))
+
+
+def _merged(rows: list[Own], over: Regions | None) -> pd.DataFrame:
+    """Long frame: the planner's values in place of those below."""
+    if over is None:
+        return pd.DataFrame([_row(o, None) for o in rows], columns=[*WHERE, *COLUMNS]).astype(
+            object
+        )
+    below = over.long
+    places = zip(below["table"], below["key"], below["field"], strict=True)
+    at = {place: n for n, place in enumerate(places)}
+    taken, new = [], []
+    for own in rows:
+        n = at.get((own.table, own.key, own.field))
+        old = None if n is None else below.iloc[n]
+        if old is not None and _same(own, old):
+            continue
+        if n is not None:
+            taken.append(below.index[n])
+        new.append(_row(own, old))
+    kept = below.drop(index=taken)[[*WHERE, *COLUMNS]]
+    added = pd.DataFrame(new, columns=[*WHERE, *COLUMNS])
+    return pd.concat([kept, added], ignore_index=True).astype(object)
+
+
+def _same(own: Own, old: pd.Series[Any]) -> bool:
+    if old["text"]:
+        return str(own.value) == str(old["value"])
+    return isinstance(own.value, float) and own.value == float(old["number"]) and not own.extra
+
+
+def _row(own: Own, old: pd.Series[Any] | None) -> tuple[object, ...]:
+    value = own.value if isinstance(own.value, str) else repr(own.value)
+    unit = own.unit if old is None or own.unit not in ("as stated", "text") else str(old["unit"])
+    was = "" if old is None else f"was {old['value']} ({old['status']}, {old['source']})"
+    note = "; ".join(x for x in (own.extra.get("note", ""), was) if x)
+    return (
+        own.table, own.file, own.row, own.cell, own.key, own.field, value,
+        own.extra.get("low", ""), own.extra.get("high", ""), unit,
+        own.extra.get("year", "not stated"), STATUS,
+        own.extra.get("source", f"planner, {own.file}"), own.extra.get("address", ""), note,
+    )  # fmt: skip
+
+
+def _regions(path: Path, level: str, over: Regions | None, frame: pd.DataFrame) -> Regions:
+    if over is not None:
+        return over.with_values(frame)
+    return Regions(level, path, frame, polygons=False)
