@@ -131,6 +131,8 @@ REQUIRED: tuple[Field, ...] = (
     *_many("hub_sizes", "m2", "area_m2", 1),
     *_many("hub_sizes", "MAD", "capex opex"),
     *_many("ramp_up", "percent", "share", 0, 100),
+    Field("ramp_up", "quality", "points of the quality score (0-100)", minimum=0, maximum=100,
+          keys=("anchor/strong", "anchor/regional")),
     *(Field("finance", n, u, minimum=a, maximum=b, keys=_NATION) for n, u, a, b in (
         ("price_year", "year", 2000, 2100), ("discount_rate", "percent per year", 0, 100),
         ("building_life", "years", 1, 200), ("capped_rate", "percent", 0, 100),
@@ -143,7 +145,7 @@ REQUIRED: tuple[Field, ...] = (
         ("professional_expense_cap", "MAD per year", 0, 1e7),
         ("mobility_support", "MAD per mover per year", 0, 1e7),
         ("market_office_growth", "percent per year", -50, 100),
-        ("occupancy", "percent", 1, 100), ("detour_factor", "ratio", 1, 5),
+        ("tax_deduction", "percent", 0, 100), ("occupancy", "percent", 1, 100), ("detour_factor", "ratio", 1, 5),
         ("mobility_decay_km", "km", 1, 10_000), ("land_per_floor", "ratio", 0, 100))),
     Field("finance", "threshold", "MAD per year", minimum=0, keys=_TAX),
     Field("finance", "rate", "percent", minimum=0, maximum=100, keys=_TAX),

@@ -53,6 +53,8 @@ LABELS: dict[str, tuple[str, str, str]] = {
     "capex": ("investissement", "investment", "الاستثمار"),
     "opex": ("fonctionnement par an", "running cost a year", "كلفة التسيير السنوية"),
     "share": ("part en service", "share in use", "الحصة المستعملة"),
+    "quality": ("score de qualité", "quality score", "نقطة الجودة"),
+    "tax_deduction": ("déduction fiscale forfaitaire", "flat tax deduction", "الخصم الضريبي الجزافي"),
     "price_year": ("année des prix", "price year", "سنة الأسعار"),
     "discount_rate": ("taux d'actualisation", "discount rate", "معدل الخصم"),
     "building_life": ("durée de vie des bâtiments", "life of buildings", "عمر المباني"),
