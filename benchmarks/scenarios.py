@@ -68,7 +68,7 @@ def main() -> None:
         "",
         f"Written by `python benchmarks/scenarios.py` on {datetime.now(UTC):%Y-%m-%d}. Machine: "
         f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}. {stated}. Single "
-        f"runs, one thread, gap asked 0.1 %, limit {options.time_limit:.0f} s.",
+        f"runs, one thread, the gap each scenario asks for, limit {options.time_limit:.0f} s.",
         "",
         "| " + " | ".join(HEAD) + " |",
         "|" + "---|" * len(HEAD),
