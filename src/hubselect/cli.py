@@ -11,11 +11,12 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from hubselect.cli_data import AsJson, Data, Level, data_app, dumps, regions_of, say
 
 app = typer.Typer(
     help="Where to open Tech Valley Offshoring hubs and fund training seats, at least cost.",
@@ -23,7 +24,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-data_app = typer.Typer(help="The atlas: what it holds and where every value comes from.")
 app.add_typer(data_app, name="data")
 
 ScenarioName = Annotated[str, typer.Argument(help="A shipped scenario's name or a .toml file.")]
@@ -31,7 +31,6 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", help="Override a setting: section.key=value (TOML). May be repeated."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.command()
@@ -48,6 +47,8 @@ def solve(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder to write the plan to.")
     ] = None,
+    level: Level = "region",
+    data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the least-cost plan of a scenario, prove it, print it and write it."""
@@ -59,13 +60,13 @@ def solve(
     if solver is not None:
         overrides.append(f"solve.solver={json.dumps(solver)}")
     settings = hs.Scenario.read(scenario, overrides=overrides)
-    regions = hs.Regions.morocco()
+    regions = regions_of(level, data)
     with _progress_line() as report:
         plan = hs.solve(regions, settings, progress=report)
     if output is not None:
         plan.write(output)
-        _say(f"plan written to {output}")
-    print(_dumps(plan.summary()) if as_json else plan_text(plan))
+        say(f"plan written to {output}")
+    print(dumps(plan.summary()) if as_json else plan_text(plan))
 
 
 @app.command()
@@ -79,16 +80,18 @@ def score(
     explain: Annotated[
         str | None, typer.Option(help="Explain the score of one region, by code, in words.")
     ] = None,
+    level: Level = "region",
+    data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Score the regions on talent, infrastructure and cost."""
     import hubselect as hs
 
     settings = hs.Scenario.read(scenario, overrides=set_ or [])
-    scores = hs.score(hs.Regions.morocco(), settings)
+    scores = hs.score(regions_of(level, data), settings)
     draws = scores.robustness(draws=robust, seed=seed) if robust else None
     if as_json:
-        print(_dumps(scores.to_dict(draws)))
+        print(dumps(scores.to_dict(draws)))
     elif explain is not None:
         print(scores.explain(explain, draws))
     else:
@@ -105,45 +108,10 @@ def scenarios(as_json: AsJson = False) -> None:
 
     found = [(name, Scenario.named(name).about) for name in shipped_names()]
     if as_json:
-        print(_dumps([{"name": n, **about.model_dump(mode="json")} for n, about in found]))
+        print(dumps([{"name": n, **about.model_dump(mode="json")} for n, about in found]))
         return
     for name, about in found:
         print(f"{name}\n    {about.title}\n    {' '.join(about.story.split())}\n")
-
-
-@data_app.command("show")
-def data_show(
-    key: Annotated[str, typer.Argument(help="What, for example MA-03, casanearshore, CRM.")],
-    field: Annotated[str | None, typer.Argument(help="Which figure; all when left out.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show a value of the atlas with its unit, year, status, interval, formula and source."""
-    import hubselect as hs
-
-    regions = hs.Regions.morocco()
-    held = regions.values[regions.values["key"] == key]
-    if field is not None or held.empty:
-        records = [asdict(regions.provenance(key, field or ""))]
-    else:
-        places = zip(held["table"], held["field"], strict=True)
-        records = [asdict(regions.provenance(key, name, table=table)) for table, name in places]
-    if as_json:
-        print(_dumps(records[0] if field is not None else records))
-        return
-    for record in records:
-        shown = {name: value for name, value in record.items() if value not in ("", None)}
-        print("\n".join(f"{name:>8}  {value}" for name, value in shown.items()))
-        print()
-
-
-@data_app.command("list")
-def data_list(as_json: AsJson = False) -> None:
-    """List the tables of the atlas, their keys and fields."""
-    import hubselect as hs
-
-    listing = hs.Regions.morocco().listing()
-    records = listing.to_dict("records")
-    print(_dumps(records) if as_json else listing.to_string(index=False))
 
 
 def main() -> None:
@@ -151,7 +119,7 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        _say("interrupted")
+        say("interrupted")
         sys.exit(130)
     except Exception as error:
         from hubselect import errors
@@ -167,7 +135,7 @@ def main() -> None:
         )
         for kind, code in codes:
             if isinstance(error, kind):
-                _say(str(error))
+                say(str(error))
                 sys.exit(code)
         raise
 
@@ -181,7 +149,7 @@ def _progress_line() -> Iterator[Callable[[Any], None] | None]:
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        _say("solving …")
+        say("solving …")
         yield None
         return
     with Live(Text("solving …"), console=console, transient=True) as live:
@@ -193,19 +161,6 @@ def _progress_line() -> Iterator[Callable[[Any], None] | None]:
             live.update(Text(f"{p.seconds:6.1f} s  {best}{bound}{gap}  (Ctrl-C keeps the best)"))
 
         yield show
-
-
-def _dumps(document: Any) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=2, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    """NumPy scalars and arrays as plain numbers and lists."""
-    return value.tolist() if hasattr(value, "tolist") else str(value)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 if __name__ == "__main__":

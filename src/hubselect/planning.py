@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from hubselect.assemble import assemble
+from hubselect.catchments import gather
 from hubselect.consistency import check_targets
 from hubselect.plan import Facts, Plan
 from hubselect.regions import Regions
@@ -34,6 +35,7 @@ def solve(
         scores: scores of the regions; computed from the scenario when not given.
         progress: called about ten times a second with incumbent, bound and gap.
 
+    At commune level every commune is scored, and planned with the nearest commune that has a site.
     A time limit or Ctrl-C gives the best plan so far, with outcome 'feasible'.
 
     Raises:
@@ -43,6 +45,8 @@ def solve(
     """
     began = time.perf_counter()
     scores = score(regions, scenario) if scores is None else scores
+    if regions.level == "commune":
+        regions = gather(regions)
     instance = assemble(regions, scenario, scores)
     statements = check_targets(instance)
     options = scenario.solve

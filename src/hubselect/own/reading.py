@@ -12,7 +12,7 @@ from hubselect.errors import DataError, Problem, nearest
 from hubselect.own.excel import read_workbook
 from hubselect.own.matrix import read_matrix, report
 from hubselect.own.plausible import implausible
-from hubselect.own.rows import Known, Own, rows_of
+from hubselect.own.rows import ABOUT, Known, Own, rows_of
 from hubselect.own.shapes import SUFFIXES, check_shapes, read_shapes
 from hubselect.own.sheets import IGNORED, Sheet, read_csv
 from hubselect.regions import Regions
@@ -186,3 +186,14 @@ def _regions(path: Path, level: str, over: Regions | None, frame: pd.DataFrame) 
     if over is not None:
         return over.with_values(frame)
     return Regions(level, path, frame, polygons=False)
+
+
+def stands_alone(path: Path, atlas: Regions) -> bool:
+    """Whether a planner's files are a country of their own: they have basins, none of the atlas."""
+    found = _collect(path)
+    keys: set[object] = set()
+    for sheet in found.sheets:
+        if sheet.name == "basins" and "key" in sheet.header:
+            at = sheet.header.index("key")
+            keys |= {row[at] for row in sheet.rows if row[at] not in (None, "", *ABOUT)}
+    return bool(keys) and not keys & set(atlas.codes)
