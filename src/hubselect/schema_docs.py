@@ -1,0 +1,87 @@
+"""What the schema says, in other forms: JSON Schema of a table's row, and a page of fields."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from hubselect.schema import BY_NAME, REQUIRED, TABLES, Field
+from hubselect.schema_words import LABELS, LANGUAGES
+
+_HEAD = """# Fields a plan reads
+
+Generated from `hubselect.schema` by `python -m hubselect.schema_docs`; a test keeps it up to date.
+Every table may hold more fields; these must be there. Labels are those of the template.
+
+"""
+
+
+def label(field: Field, language: str) -> str:
+    """Label of a field in fr, en or ar; its name when it has none."""
+    words = LABELS.get(f"{field.table}.{field.name}") or LABELS.get(field.name)
+    return words[LANGUAGES.index(language)] if words else field.name.replace("_", " ")
+
+
+def fields_of(table: str) -> list[Field]:
+    """Required fields of a table, each name once, in the order of the schema."""
+    return list({f.name: f for f in REQUIRED if f.table == table}.values())
+
+
+def json_schema(table: str) -> dict[str, Any]:
+    """JSON Schema (2020-12) of one row of a wide table, made by pydantic from the declaration.
+
+    Raises KeyError for an unknown table.
+    """
+    from pydantic import ConfigDict, create_model
+
+    made: dict[str, Any] = {"key": (str, ...)}
+    made |= {f.name: _annotated(f) for f in fields_of(BY_NAME[table].name)}
+    config = ConfigDict(extra="allow", title=table)
+    model = create_model(table, __config__=config, **made)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
+
+
+def _annotated(f: Field) -> tuple[Any, Any]:
+    from pydantic import Field as Stated
+
+    low, high = (x if math.isfinite(x) else None for x in (f.minimum, f.maximum))
+    extra = {"unit": f.unit, "labels": {n: label(f, n) for n in LANGUAGES}}
+    # a field that only some keys have is optional in a row
+    default: Any = None if f.keys or f.name == "share" else ...
+    about = Stated(default, ge=low, le=high, description=label(f, "en"), json_schema_extra=extra)
+    if f.kind == "text":
+        about = Stated(default, description=label(f, "en"), json_schema_extra=extra)
+        return (str | None if default is None else str, about)
+    return (float | None if default is None else float, about)
+
+
+def page() -> str:
+    """docs/data-fields.md."""
+    parts = [_HEAD]
+    for table in TABLES:
+        fields = fields_of(table.name)
+        if not fields:
+            continue
+        keys = ", ".join(f"`{k}`" for k in table.keys) or " / ".join(table.cross) or "your own"
+        parts.append(f"## {table.name}\n\nKeys: {keys}.\n\n")
+        parts.append(
+            "| field | unit | bounds | français | English | العربية |\n|---|---|---|---|---|---|\n"
+        )
+        for f in fields:
+            words = " | ".join(label(f, n) for n in LANGUAGES)
+            parts.append(f"| `{f.name}` | {f.unit} | {_bounds(f)} | {words} |\n")
+        parts.append("\n")
+    return "".join(parts).rstrip() + "\n"
+
+
+def _bounds(f: Field) -> str:
+    low, high = math.isfinite(f.minimum), math.isfinite(f.maximum)
+    if low and high:
+        return f"{f.minimum:g} to {f.maximum:g}"
+    return f"{f.minimum:g} or more" if low else ""
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    Path("docs/data-fields.md").write_text(page(), encoding="utf-8")
