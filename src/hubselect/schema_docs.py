@@ -45,7 +45,7 @@ def _annotated(f: Field) -> tuple[Any, Any]:
     from pydantic import Field as Stated
 
     low, high = (x if math.isfinite(x) else None for x in (f.minimum, f.maximum))
-    extra = {"unit": f.unit, "labels": {n: label(f, n) for n in LANGUAGES}}
+    extra: dict[str, Any] = {"unit": f.unit, "labels": {n: label(f, n) for n in LANGUAGES}}
     # a field that only some keys have is optional in a row
     default: Any = None if f.keys or f.name == "share" else ...
     about = Stated(default, ge=low, le=high, description=label(f, "en"), json_schema_extra=extra)
