@@ -60,6 +60,7 @@ def solve(
         settings,
         solver=options.solver,
         without=[name for name, on in switches.items() if not on],
+        decomposed=options.decomposition,
         progress=progress,
     )
     facts = _facts(regions, scenario, instance.hash, solved, time.perf_counter() - began)

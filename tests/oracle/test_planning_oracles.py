@@ -13,6 +13,7 @@ from hubselect.errors import InfeasibleError
 from hubselect.instance import Instance
 from hubselect.model import build
 from hubselect.solving import solve_instance, strength_families
+from hubselect.solving.decomposition import decompose
 from toy import random_instance, toy
 
 CLOSE = 1e-6  # relative: the feasibility tolerance of the solvers
@@ -78,6 +79,20 @@ def test_highs_agrees_with_cbc(seed: int) -> None:
     available = pulp.listSolvers(onlyAvailable=True)
     name = "PULP_CBC_CMD" if "PULP_CBC_CMD" in available else "COIN_CMD"
     assert_same(cost_or_none(instance), cost_or_none(instance, solver=name))
+
+
+@pytest.mark.parametrize("seed", range(200, 300))
+def test_decomposition_agrees_with_branching_on_the_whole(seed: int) -> None:
+    instance = random_instance(seed)
+    whole = cost_or_none(instance, decomposed=False)
+    assert_same(cost_or_none(instance), whole)
+    arrays = compile_problem(build(instance).problem)
+    alone = decompose(arrays, EXACT)
+    assert alone.state in ("optimal", "infeasible")
+    assert (alone.state == "infeasible") == (whole is None)
+    if whole is not None:
+        assert alone.objective == pytest.approx(whole, rel=CLOSE, abs=CLOSE)
+        assert alone.bound <= whole + CLOSE * max(1.0, abs(whole))
 
 
 @pytest.mark.parametrize("seed", range(100, 140))

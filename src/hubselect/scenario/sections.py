@@ -155,13 +155,14 @@ class Score(Section):
 
 
 class Solve(Section):
-    """How to solve: relative gap, seconds, threads, seed, solver, strengthening rows."""
+    """How to solve: relative gap, seconds, threads, seed, solver, and each device on or off."""
 
     gap: Share = 0.001
     time_limit: Positive = 600.0
     threads: Annotated[int, Field(ge=1, le=64)] = 1
     seed: Count = 0
     solver: str = "HiGHS"
+    decomposition: bool = True
     national_capacity: bool = True
     floor_cover: bool = True
 

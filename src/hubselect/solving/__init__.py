@@ -15,7 +15,8 @@ from hubselect.instance import Floats, Instance
 from hubselect.model import FAMILIES, Model, build
 from hubselect.solving import highs, through_pulp
 from hubselect.solving.conflict import blamed
-from hubselect.solving.highs import Progress, Settings, relative_gap
+from hubselect.solving.decomposition import decompose
+from hubselect.solving.highs import PRECISION, Progress, Result, Settings, relative_gap
 
 __all__ = ["Outcome", "Progress", "Settings", "Solved", "solve_instance"]
 
@@ -45,11 +46,13 @@ def solve_instance(
     *,
     solver: str = "HiGHS",
     without: Iterable[str] = (),
+    decomposed: bool = True,
     progress: Callable[[Progress], None] | None = None,
 ) -> Solved:
     """Least-cost decisions of an instance, with a proven bound.
 
     Args:
+        decomposed: try Benders decomposition before branching on the whole (HiGHS only).
         without: names of strengthening families to leave out.
         progress: called about ten times a second while HiGHS runs.
 
@@ -62,7 +65,7 @@ def solve_instance(
     model = build(instance, without=without)
     arrays = compile_problem(model.problem)
     if solver == "HiGHS":
-        result = highs.run(arrays, settings, progress=progress)
+        result = _with_highs(arrays, settings, decomposed, progress)
     else:
         result = through_pulp.run(model.problem, arrays, solver, settings)
     if result.state == "infeasible":
@@ -80,7 +83,7 @@ def solve_instance(
     stops = {"optimal": "gap", "limit": "time limit", "interrupted": "interruption"}
     return Solved(
         decisions=decisions,
-        outcome="proven" if gap <= settings.gap + 1e-12 else "feasible",
+        outcome="proven" if gap <= settings.gap + PRECISION else "feasible",
         stopped_by=stops[result.state],
         objective=objective,
         bound=bound,
@@ -90,6 +93,38 @@ def solve_instance(
         columns=len(arrays.columns),
         rows=len(arrays.rows),
         nonzeros=int(arrays.matrix.nnz),
+    )
+
+
+def _with_highs(
+    arrays: Arrays,
+    settings: Settings,
+    decomposed: bool,
+    progress: Callable[[Progress], None] | None,
+) -> Result:
+    """Decomposition as far as it leads, then branch and bound from its plan, in the time left."""
+    if not decomposed:
+        return highs.run(arrays, settings, progress=progress)
+    first = decompose(arrays, settings, progress=progress)
+    left = settings.time_limit - first.seconds
+    if first.state != "limit" or left <= 0:
+        return first
+
+    def told(p: Progress) -> None:
+        if progress is not None:
+            bound = first.bound if p.bound is None else max(first.bound, p.bound)
+            best = first.objective if p.incumbent is None else min(first.objective, p.incumbent)
+            known = best if np.isfinite(best) else None
+            progress(Progress(first.seconds + p.seconds, known, bound, first.nodes + p.nodes))
+
+    second = highs.run(arrays, replace(settings, time_limit=left), start=first.x, progress=told)
+    best = second if second.objective <= first.objective else first
+    return replace(
+        best,
+        state=second.state,
+        bound=max(first.bound, second.bound),
+        nodes=first.nodes + second.nodes,
+        seconds=first.seconds + second.seconds,
     )
 
 

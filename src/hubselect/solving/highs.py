@@ -14,7 +14,9 @@ import numpy as np
 
 from hubselect.arrays import Arrays
 from hubselect.errors import SolverError
-from hubselect.instance import Floats
+from hubselect.instance import Floats, Ints
+
+PRECISION = 1e-8  # relative: what LP solutions and their duals are trusted to
 
 State = Literal["optimal", "limit", "interrupted", "infeasible", "unbounded"]
 
@@ -57,6 +59,7 @@ class Result:
     nodes: int
     seconds: float
     row_duals: Floats | None = None
+    column_duals: Floats | None = None
 
 
 def relative_gap(objective: float, bound: float) -> float:
@@ -120,6 +123,44 @@ def load(arrays: Arrays, settings: Settings, *, relaxed: bool = False) -> Any:
     if solver.passModel(lp) == highspy.HighsStatus.kError:
         raise SolverError("HiGHS refuses the model: a coefficient is infinite or not a number")
     return solver
+
+
+class Watched:
+    """A live solver that is run again and again while its bounds and rows change."""
+
+    def __init__(self, arrays: Arrays, settings: Settings, *, relaxed: bool = False) -> None:
+        self._arrays, self._relaxed = arrays, relaxed
+        self._solver = load(arrays, settings, relaxed=relaxed)
+        self._watch = _Watch(self._solver)
+
+    def option(self, name: str, value: float) -> None:
+        """Set one of HiGHS's options."""
+        self._solver.setOptionValue(name, value)
+
+    def fix(self, columns: Ints, values: Floats) -> None:
+        """Fix columns by their bounds."""
+        self._solver.changeColsBounds(len(columns), columns.astype(np.int32), values, values)
+
+    def add_row(self, coefficients: Floats, lower: float) -> None:
+        """Add the row coefficients·x ≥ lower."""
+        kept = np.flatnonzero(np.abs(coefficients) > 1e-9).astype(np.int32)
+        self._solver.addRow(lower, highspy.kHighsInf, len(kept), kept, coefficients[kept])
+
+    def run(self, seconds: float, progress: Callable[[Progress], None] | None) -> Result:
+        """Run from where the last run ended, for at most `seconds`."""
+        began = time.perf_counter()
+        # HiGHS counts the time of all runs of a solver
+        self._solver.setOptionValue("time_limit", self._solver.getRunTime() + seconds)
+        interrupted = self._watch.run(began, progress)
+        taken = time.perf_counter() - began
+        return _result(self._solver, self._arrays, taken, interrupted, self._relaxed)
+
+    def ray(self) -> Floats | None:
+        """Weights of the rows that prove the last run infeasible, where HiGHS has them."""
+        status, found, values = self._solver.getDualRay()
+        if status != highspy.HighsStatus.kOk or not found:
+            return None
+        return np.array(values, dtype=float)
 
 
 class _Watch:
@@ -207,6 +248,7 @@ def _result(
         nodes=max(int(info.mip_node_count), 0) if integer else 0,
         seconds=seconds,
         row_duals=np.array(solution.row_dual) if feasible and not integer else None,
+        column_duals=np.array(solution.col_dual) if feasible and not integer else None,
     )
 
 

@@ -1,0 +1,238 @@
+"""Benders decomposition: hubs in a small integer master, all else in an LP that prices them.
+
+With the hubs z fixed, what is left is a linear program of cost F(z), convex in z. Its optimum
+gives a plan, and its reduced costs g a cut F(z) ≥ F(z̄) + g·(z − z̄). The master minimises the
+largest cut over whole hubs; its bound is proven. The first cut is priced by the LP relaxation, so
+that the master's bound starts where branch and bound starts.
+
+J. F. Benders, Numerische Mathematik 4 (1962) 238-252; cuts at points between the incumbent and
+the master's choice: W. Ben-Ameur and J. Neto, Networks 49 (2007) 3-17.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import sparse
+
+from hubselect.arrays import Arrays
+from hubselect.instance import Floats, Ints
+from hubselect.solving.highs import (
+    PRECISION,
+    Progress,
+    Result,
+    Settings,
+    Watched,
+    relative_gap,
+    run,
+)
+
+ROUNDS = 30
+MASTER_NODES = 300
+NOISE = PRECISION / 10  # relative margin of a cut, for the noise of its duals
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """A model cut in two: columns of hubs, rows of hubs alone, and the other rows."""
+
+    arrays: Arrays
+    hubs: Ints  # positions of the integer columns
+    pure: Ints  # rows that hold integer columns only
+    mixed: Ints  # all other rows
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> Split:
+        """Split a model by its integer columns."""
+        continuous = arrays.matrix[:, np.flatnonzero(~arrays.integer)]
+        alone = np.diff(continuous.indptr) == 0
+        return cls(
+            arrays,
+            np.flatnonzero(arrays.integer),
+            np.flatnonzero(alone),
+            np.flatnonzero(~alone),
+        )
+
+    def recourse(self) -> Arrays:
+        """The LP over all columns and the mixed rows; hubs are fixed by their bounds."""
+        return _with_rows(self.arrays, self.mixed)
+
+    def master(self) -> Arrays:
+        """The integer program over hubs and a cost estimate, without cuts yet."""
+        a, count = self.arrays, len(self.hubs)
+        rows = a.matrix[self.pure][:, self.hubs]
+        empty = sparse.csr_array((len(self.pure), 1))
+        return replace(
+            _with_rows(a, self.pure),
+            matrix=sparse.csr_array(sparse.hstack([rows, empty])),
+            cost=np.append(np.zeros(count), 1.0),
+            offset=0.0,
+            lower=np.append(a.lower[self.hubs], -np.inf),
+            upper=np.append(a.upper[self.hubs], np.inf),
+            integer=np.append(np.ones(count, dtype=bool), False),
+            columns=(*(a.columns[j] for j in self.hubs), "cost"),
+        )
+
+
+def decompose(
+    arrays: Arrays,
+    settings: Settings,
+    *,
+    progress: Callable[[Progress], None] | None = None,
+) -> Result:
+    """Minimise by decomposition as far as a bounded number of rounds leads.
+
+    The result is 'optimal' when the gap asked for is proven, 'infeasible' or 'unbounded' when
+    that is proven, else 'limit' or 'interrupted' with the best plan (if any) and the best bound.
+    Rounds are counted, not timed, so that a run can be repeated.
+    """
+    began = time.perf_counter()
+    root = run(arrays, settings, relaxed=True)
+    if root.x is None or not arrays.integer.any():
+        return root
+    search = _Search(arrays, settings, root, began, progress)
+    while search.state is None:
+        search.step()
+    return search.result()
+
+
+class _Search:
+    """State of a decomposition: master, recourse, best plan, best bound."""
+
+    def __init__(
+        self,
+        arrays: Arrays,
+        settings: Settings,
+        root: Result,
+        began: float,
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        assert root.x is not None and root.row_duals is not None
+        self.split, self.settings = Split.of(arrays), settings
+        self.began, self.progress = began, progress
+        self.master = Watched(self.split.master(), settings)
+        self.priced = Watched(self.split.recourse(), settings, relaxed=True)
+        self.best: Floats | None = None
+        self.objective, self.bound = np.inf, root.objective
+        self.rounds, self.nodes = 0, 0
+        self.state: str | None = None
+        hubs, mixed = self.split.hubs, self.split.mixed
+        duals = root.row_duals[mixed]
+        slope = arrays.cost[hubs] - arrays.matrix[mixed][:, hubs].T @ duals
+        self.core = root.x[hubs]
+        self._cut(root.objective, np.asarray(slope), self.core)
+
+    def step(self) -> None:
+        """One round: the master proposes hubs, the LP prices them and a point on the way."""
+        gap = relative_gap(self.objective, self.bound) if self.best is not None else 1.0
+        loose = max(self.settings.gap / 5, min(gap / 5, 0.01))
+        self.master.option("mip_rel_gap", loose)
+        self.master.option("mip_max_nodes", MASTER_NODES)
+        proposal = self._run(self.master)
+        self.rounds += 1
+        if self.state is not None:
+            return
+        if proposal.state in ("infeasible", "unbounded"):
+            # HiGHS may leave the two apart; the first cut bounds the cost, so there is no plan
+            self.state = "infeasible"
+            return
+        self.nodes += proposal.nodes
+        self.bound = max(self.bound, proposal.bound)
+        if proposal.x is None:
+            self.state = "limit"
+            return
+        chosen = np.rint(proposal.x[:-1])
+        self._price(chosen, whole=True)
+        self.core = (self.core + chosen) / 2
+        if self.state is None and not self._closed():
+            self._price(self.core, whole=False)
+        if self._closed():
+            self.state = "optimal"
+        elif self.rounds >= ROUNDS or proposal.state != "optimal":
+            # many rounds, or a master that is hard itself: branching on the whole does better
+            self.state = self.state or "limit"
+
+    def result(self) -> Result:
+        """The best plan and bound found, with what is proven."""
+        bound = min(self.bound, self.objective)
+        state = self.state or "limit"
+        seconds = time.perf_counter() - self.began
+        return Result(state, self.best, self.objective, bound, self.nodes, seconds)  # type: ignore[arg-type]
+
+    def _closed(self) -> bool:
+        allowed = self.settings.gap * abs(self.objective)
+        allowed += PRECISION * max(1.0, abs(self.objective))
+        return self.best is not None and self.objective - self.bound <= allowed
+
+    def _price(self, hubs: Floats, *, whole: bool) -> None:
+        """Solve the LP with the hubs fixed; add its cut, keep the plan where they are whole."""
+        self.priced.fix(self.split.hubs, hubs)
+        priced = self._run(self.priced)
+        if priced.x is not None and priced.column_duals is not None:
+            self._cut(priced.objective, priced.column_duals[self.split.hubs], hubs)
+            if whole and priced.objective < self.objective:
+                self.objective, self.best = priced.objective, priced.x
+                self.best[self.split.hubs] = hubs
+        elif self.state is None and not self._forbid(hubs):
+            self.state = "limit"
+
+    def _cut(self, cost: float, slope: Floats, at: Floats) -> None:
+        """cost estimate − slope·z ≥ cost − slope·at, less the noise of the duals."""
+        margin = NOISE * max(1.0, abs(cost))
+        self.master.add_row(np.append(-slope, 1.0), cost - float(slope @ at) - margin)
+
+    def _forbid(self, hubs: Floats) -> bool:
+        """Add the cut of a Farkas ray that no plan exists with these hubs; False without one.
+
+        For weights w of the rows, w·(A x) ≥ Σ w⁺·lower − w⁻·upper. Where the continuous columns
+        cannot raise w·(A x), the hubs must.
+        """
+        ray = self.priced.ray()
+        if ray is None:
+            return False
+        rows = self.split.recourse()
+        for weights in (ray, -ray):
+            sides = np.where(weights > 0, rows.row_lower, rows.row_upper)
+            if not np.isfinite(sides[np.abs(weights) > NOISE]).all():
+                continue
+            used = np.where(np.abs(weights) > NOISE, weights, 0.0)
+            needed = float(used @ np.where(np.isfinite(sides), sides, 0.0))
+            lift = np.asarray(rows.matrix.T @ used)
+            free = np.delete(lift, self.split.hubs)
+            scale = max(1.0, float(np.abs(lift).max()))
+            if (free > 1e-7 * scale).any():
+                continue
+            slope = lift[self.split.hubs]
+            if slope @ hubs < needed - 1e-6 * max(1.0, abs(needed)):
+                self.master.add_row(np.append(slope, 0.0), needed - 1e-7 * max(1.0, abs(needed)))
+                return True
+        return False
+
+    def _run(self, solver: Watched) -> Result:
+        """Run one of the two solvers in what is left of the time; notes limits reached."""
+        left = self.settings.time_limit - (time.perf_counter() - self.began)
+        result = solver.run(max(left, 0.0), self._told)
+        if result.state == "interrupted":
+            self.state = "interrupted"
+        elif left <= 0:
+            self.state = "limit"
+        return result
+
+    def _told(self, _inner: Progress) -> None:
+        if self.progress is not None:
+            best = self.objective if self.best is not None else None
+            seconds = time.perf_counter() - self.began
+            self.progress(Progress(seconds, best, self.bound, self.nodes))
+
+
+def _with_rows(a: Arrays, rows: Ints) -> Arrays:
+    return replace(
+        a,
+        matrix=a.matrix[rows],
+        row_lower=a.row_lower[rows],
+        row_upper=a.row_upper[rows],
+        rows=tuple(a.rows[r] for r in rows),
+    )
