@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from checks import EXACT
 
+from checks import EXACT
 from hubselect.consistency import check_targets
 from hubselect.instance import Instance
 from hubselect.plan import Facts, Plan
