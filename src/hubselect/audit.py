@@ -60,6 +60,7 @@ def audit(i: Instance, tables: Mapping[str, pd.DataFrame], claimed: float) -> Au
     rows = []
     for family, check in CHECKS.items():
         gaps, places = check(sheet)
+        gaps = np.nan_to_num(gaps, nan=np.inf, posinf=np.inf)
         worst = int(np.argmax(gaps)) if len(gaps) else -1
         bad = worst >= 0 and gaps[worst] > TOLERANCE
         rows.append(
@@ -80,6 +81,8 @@ Checked = tuple[Floats, Callable[[int], str]]
 
 class _Sheet:
     """Instance and decisions under short names, as in docs/model.md."""
+
+    DECIDED = ("z", "n", "m", "J", "e", "x", "S", "U", "a", "c", "carry")
 
     def __init__(self, i: Instance, tables: Mapping[str, pd.DataFrame]) -> None:
         self.i = i
@@ -123,6 +126,14 @@ def _rows(found: list[tuple[float, float, str]]) -> Checked:
     """left ≤ right for a list of (left, right, place)."""
     gaps = np.array([(a - b) / max(1.0, abs(b)) for a, b, _ in found])
     return gaps, lambda n: found[n][2]
+
+
+def _domain(s: _Sheet) -> Checked:
+    """Every decision is a number, and none is negative."""
+    values = {name: getattr(s, name).ravel() for name in _Sheet.DECIDED}
+    gaps = np.concatenate([np.where(np.isfinite(v), -v, np.inf) for v in values.values()])
+    names = [name for name, v in values.items() for _ in v]
+    return gaps, lambda n: names[n]
 
 
 def _ladder(s: _Sheet) -> Checked:
@@ -363,36 +374,14 @@ def _fix(s: _Sheet) -> Checked:
     )
 
 
+# one check a family of docs/model.md, in its order, after the domain
 CHECKS: Mapping[str, Callable[[_Sheet], Checked]] = {
-    "ladder": _ladder,
-    "permanence": _permanence,
-    "status": _status,
-    "workstations": _workstations,
-    "jobs_from_staff": _jobs_from_staff,
-    "segment_mix": _segment_mix,
-    "recruitment": _recruitment,
-    "willing_talent": _willing_talent,
-    "arc_reach": _arc_reach,
-    "talent_balance": _talent_balance,
-    "reskilling": _reskilling,
-    "pool_balance": _pool_balance,
-    "training_places": _training_places,
-    "place_growth": _place_growth,
-    "hires": _hires,
-    "net_creations": _net_creations,
-    "absorption": _absorption,
-    "openings_per_year": _openings_per_year,
-    "max_open": _max_open,
-    "rival_sites": _rival_sites,
-    "minimum_use": _minimum_use,
-    "demand": _demand,
-    "job_target": _job_target,
-    "export_target": _export_target,
-    "regional_floor": _regional_floor,
-    "regional_ceiling": _regional_ceiling,
-    "budget": _budget,
-    "budget_total": _budget_total,
-    "quality_floor": _quality_floor,
-    "gate": _gate,
-    "fix": _fix,
-}
+    check.__name__.removeprefix("_"): check
+    for check in (
+        _domain, _ladder, _permanence, _status, _workstations, _jobs_from_staff, _segment_mix,
+        _recruitment, _willing_talent, _arc_reach, _talent_balance, _reskilling, _pool_balance,
+        _training_places, _place_growth, _hires, _net_creations, _absorption, _openings_per_year,
+        _max_open, _rival_sites, _minimum_use, _demand, _job_target, _export_target,
+        _regional_floor, _regional_ceiling, _budget, _budget_total, _quality_floor, _gate, _fix,
+    )
+}  # fmt: skip

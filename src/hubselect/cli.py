@@ -8,15 +8,19 @@ outside the solve.
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hubselect.cli_data import AsJson, Data, Level, data_app, dumps, regions_of, say
+
+if TYPE_CHECKING:
+    from hubselect.consistency import Statement
 
 app = typer.Typer(
     help="Where to open Tech Valley Offshoring hubs and fund training seats, at least cost.",
@@ -53,20 +57,27 @@ def solve(
 ) -> None:
     """Find the least-cost plan of a scenario, prove it, print it and write it."""
     import hubselect as hs
-    from hubselect.report.text import plan_text
+    from hubselect.report.text import plan_text, statement_lines
 
     given = {"time_limit": time_limit, "gap": gap, "seed": seed, "threads": threads}
     overrides = [*(set_ or []), *(f"solve.{k}={v}" for k, v in given.items() if v is not None)]
     if solver is not None:
         overrides.append(f"solve.solver={json.dumps(solver)}")
+    _refuse_output(output)
     settings = hs.Scenario.read(scenario, overrides=overrides)
     regions = regions_of(level, data)
+
+    def checked(statements: Iterable[Statement]) -> None:
+        say("Do the targets agree?")
+        say("\n".join(statement_lines(statements)))
+
     with _progress_line() as report:
-        plan = hs.solve(regions, settings, progress=report)
+        plan = hs.solve(regions, settings, checked=checked, progress=report)
+    # printed first: a full disk must not lose the plan
+    print(dumps(plan.summary()) if as_json else plan_text(plan))
     if output is not None:
         plan.write(output)
         say(f"plan written to {output}")
-    print(dumps(plan.summary()) if as_json else plan_text(plan))
 
 
 @app.command()
@@ -140,6 +151,19 @@ def main() -> None:
         raise
 
 
+def _refuse_output(output: Path | None) -> None:
+    """Say before a long solve, not after it, that a folder cannot be written."""
+    from hubselect.errors import DataError, Problem
+
+    if output is None:
+        return
+    nearest_folder = next((p for p in (output, *output.resolve().parents) if p.exists()), None)
+    if output.exists() and not output.is_dir():
+        raise DataError([Problem(f"--output {output}", "is a file", "a folder")])
+    if nearest_folder is None or not os.access(nearest_folder, os.W_OK):
+        raise DataError([Problem(f"--output {output}", "cannot be written", "a writable folder")])
+
+
 @contextmanager
 def _progress_line() -> Iterator[Callable[[Any], None] | None]:
     """A live line on stderr: incumbent, bound, gap, seconds; one word where not a terminal."""
@@ -156,6 +180,9 @@ def _progress_line() -> Iterator[Callable[[Any], None] | None]:
 
         def show(p: Any) -> None:
             best = "no plan yet" if p.incumbent is None else f"best {p.incumbent:,.1f} MMAD"
+            if p.stopping:
+                live.update(Text("stopping: the best plan so far is kept …"))
+                return
             bound = "" if p.bound is None else f"  bound {p.bound:,.1f}"
             gap = "" if p.gap is None else f"  gap {p.gap:.2%}"
             live.update(Text(f"{p.seconds:6.1f} s  {best}{bound}{gap}  (Ctrl-C keeps the best)"))

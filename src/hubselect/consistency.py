@@ -62,7 +62,7 @@ def _job_targets(i: Instance, reach: Floats) -> Iterator[Statement]:
         most = float(reach[:, t].sum())
         shares = ", ".join(f"{s} {_n(j)}" for s, j in zip(i.segments, reach[:, t], strict=True))
         base = float(i.base_jobs.sum())
-        yearly = ((heads / base) ** (1 / (t + 1)) - 1) * 100
+        yearly = ((heads / base) ** (1 / (t + 1)) - 1) * 100 if base > 0 else np.inf
         yield _at_most(
             "job_target", f"jobs {i.years[t]}", heads, most, "jobs",
             f"{_n(heads)} jobs ask for {yearly:.1f} % a year from {_n(base)}; demand and "
@@ -172,7 +172,12 @@ def _floors(i: Instance) -> Iterator[Statement]:
             f"{basin} starts from {_n(float(start.sum()))} jobs and can absorb "
             f"at most {_n(most)}",
         )  # fmt: skip
-    total = sum(f.heads for f in i.policy.floors)
+    total, seen = 0.0, set[int]()
+    for floor in sorted(i.policy.floors, key=lambda f: -f.heads):
+        # floors on territories that overlap do not add up
+        if not seen.intersection(floor.basins):
+            seen.update(floor.basins)
+            total += floor.heads
     demand = float(i.demand[:, -1].sum())
     if total > demand:
         text = f"floors add up to {_n(total)} jobs, the market absorbs {_n(demand)}"

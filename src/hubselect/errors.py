@@ -61,11 +61,18 @@ class ScenarioError(InputError):
 
 
 class InfeasibleError(HubselectError):
-    """Proven: no plan satisfies the scenario. `families` are the policy families involved."""
+    """Proven: no plan satisfies the scenario.
 
-    def __init__(self, message: str, families: Iterable[str] = ()) -> None:
+    `families` are the policy families involved; `arithmetic` are the statements that contradict
+    what is possible, in words, where simple bounds show it.
+    """
+
+    def __init__(
+        self, message: str, families: Iterable[str] = (), arithmetic: Iterable[str] = ()
+    ) -> None:
         self.families: tuple[str, ...] = tuple(families)
-        super().__init__(message)
+        self.arithmetic: tuple[str, ...] = tuple(arithmetic)
+        super().__init__("\n".join([message, *(f"  {line}" for line in self.arithmetic)]))
 
 
 class UnboundedError(HubselectError):
@@ -88,8 +95,9 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     """Hint naming the valid name nearest to `name`, or the first few valid names."""
     names = [str(v) for v in valid]
     folded = {v.casefold(): v for v in names}
-    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean '{folded[close[0]]}'?"
+    longer = [v for v in folded if v.startswith(name.casefold())] if name else []
+    close = difflib.get_close_matches(name.casefold(), longer or folded, n=1, cutoff=0.5)
+    if close or longer:
+        return f"did you mean '{folded[(close or longer)[0]]}'?"
     shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     return f"valid: {shown}" if names else "none are defined"

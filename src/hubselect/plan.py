@@ -45,8 +45,8 @@ class Facts(BaseModel):
     solve_seconds: float
     seconds: float
     solver: str
-    threads: int
-    seed: int
+    threads: int | None
+    seed: int | None
     time_limit: float
     columns: int
     rows: int
@@ -240,6 +240,8 @@ class Plan:
         except (ValueError, KeyError, TypeError, ValidationError) as error:
             problem = Problem("plan", f"is not a readable plan: {error}", "a plan.json file")
             raise DataError([problem]) from error
+        if plan.instance.hash != plan.facts.instance_hash:
+            raise CertificateError("the plan's instance is not the one it was solved for")
         return plan.certify()
 
     @classmethod

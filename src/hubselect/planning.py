@@ -5,15 +5,17 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 import pandas as pd
 
-from hubselect.assemble import assemble
+from hubselect.assemble import assemble, unknown_names
 from hubselect.catchments import gather
-from hubselect.consistency import check_targets
+from hubselect.consistency import Statement, check_targets
+from hubselect.errors import InfeasibleError, ScenarioError
 from hubselect.plan import Facts, Plan
 from hubselect.regions import Regions
 from hubselect.scenario import Scenario
@@ -27,12 +29,14 @@ def solve(
     scenario: Scenario,
     *,
     scores: Scores | None = None,
+    checked: Callable[[tuple[Statement, ...]], None] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Plan:
     """Least-cost plan of a scenario, certified by its audit.
 
     Args:
         scores: scores of the regions; computed from the scenario when not given.
+        checked: told before solving whether the targets agree with what is possible.
         progress: called about ten times a second with incumbent, bound and gap.
 
     At commune level every commune is scored, and planned with the nearest commune that has a site.
@@ -44,25 +48,31 @@ def solve(
         UnboundedError, NoPlanError, SolverError, CertificateError: see hubselect.errors.
     """
     began = time.perf_counter()
-    scores = score(regions, scenario) if scores is None else scores
+    scores = _scores(regions, scenario) if scores is None else scores
     if regions.level == "commune":
         regions = gather(regions)
     instance = assemble(regions, scenario, scores)
     statements = check_targets(instance)
+    if checked is not None:
+        checked(statements)
     options = scenario.solve
     settings = Settings(options.gap, options.time_limit, options.threads, options.seed)
     switches = {
         "national_capacity": options.national_capacity,
         "floor_cover": options.floor_cover,
     }
-    solved = solve_instance(
-        instance,
-        settings,
-        solver=options.solver,
-        without=[name for name, on in switches.items() if not on],
-        decomposed=options.decomposition,
-        progress=progress,
-    )
+    try:
+        solved = solve_instance(
+            instance,
+            settings,
+            solver=options.solver,
+            without=[name for name, on in switches.items() if not on],
+            decomposed=options.decomposition,
+            progress=progress,
+        )
+    except InfeasibleError as error:
+        shown = [f"{s.subject}: {s.arithmetic}" for s in statements if s.verdict == "contradicts"]
+        raise InfeasibleError(str(error), error.families, shown) from None
     facts = _facts(regions, scenario, instance.hash, solved, time.perf_counter() - began)
     plan = Plan(
         facts=facts,
@@ -75,6 +85,20 @@ def solve(
         geometry=regions.geometry,
     )
     return plan.certify()
+
+
+def _scores(regions: Regions, scenario: Scenario) -> Scores:
+    """Scores of a scenario; problems of its weights and of its names are told together."""
+    try:
+        return score(regions, scenario)
+    except ScenarioError as error:
+        problems = [replace(p, where=_with_origin(scenario, p.where)) for p in error.problems]
+        raise ScenarioError([*problems, *unknown_names(regions, scenario)]) from None
+
+
+def _with_origin(scenario: Scenario, where: str) -> str:
+    origin = scenario.origin(where.split(maxsplit=1)[0])
+    return where if origin == "default" else f"{origin} {where}"
 
 
 def _facts(
@@ -94,8 +118,9 @@ def _facts(
         solve_seconds=solved.seconds,
         seconds=seconds,
         solver=options.solver,
-        threads=options.threads,
-        seed=options.seed,
+        # other solvers are not told: nothing is claimed of them
+        threads=options.threads if options.solver == "HiGHS" else None,
+        seed=options.seed if options.solver == "HiGHS" else None,
         time_limit=options.time_limit,
         columns=solved.columns,
         rows=solved.rows,

@@ -77,6 +77,13 @@ def test_wrong_use_has_its_exit_code_and_hint(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_output_that_cannot_be_written_is_told_before_the_solve(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    done = run("solve", "tech-valley-2030", "-o", "taken", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "is a file" in done.stderr and "solving" not in done.stderr
+
+
 def test_broken_scenario_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("[hubs\nmax_open = 1\n", encoding="utf-8")
     done = run("solve", "bad.toml", "-o", "out", cwd=tmp_path)

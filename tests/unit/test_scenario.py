@@ -103,6 +103,38 @@ def test_override_without_key_or_value_is_refused(override: str) -> None:
         hs.Scenario.named("tech-valley-2030", overrides=[override])
 
 
+def test_problems_of_overrides_and_of_settings_come_together() -> None:
+    with pytest.raises(hs.ScenarioError) as error:
+        hs.Scenario.named("tech-valley-2030", overrides=["foo", "hubs.max_opn=3"])
+    assert len(error.value.problems) == 2
+
+
+def test_weights_and_names_are_told_together_with_their_place(atlas: hs.Regions) -> None:
+    overrides = ["score.weights.talent=nan", "hubs.forbidden=['casaneashore']"]
+    with pytest.raises(hs.ScenarioError) as error:
+        hs.solve(atlas, hs.Scenario.named("tech-valley-2030", overrides=overrides))
+    text = str(error.value)
+    assert len(error.value.problems) == 2
+    assert "--set score.weights.talent=nan" in text and "casanearshore" in text
+
+
+def test_somebody_must_pay() -> None:
+    with pytest.raises(hs.ScenarioError, match="payers"):
+        hs.Scenario.named("tech-valley-2030", overrides=["finance.payers=[]"])
+
+
+def test_what_contradicts_is_told_with_its_arithmetic(atlas: hs.Regions) -> None:
+    scenario = hs.Scenario.named("tech-valley-2030", overrides=["targets.jobs.2030=400000"])
+    with pytest.raises(hs.InfeasibleError, match="demand and absorption allow at most") as error:
+        hs.solve(atlas, scenario)
+    assert error.value.arithmetic and "job_target" in error.value.families
+
+
+def test_a_folder_is_not_a_scenario(tmp_path: Path) -> None:
+    with pytest.raises(hs.ScenarioError, match="is a folder"):
+        hs.Scenario.read(tmp_path)
+
+
 def test_round_trip_keeps_settings_and_hash() -> None:
     scenario = hs.Scenario.named("tight-budget")
     again = hs.Scenario.from_dict(scenario.to_dict(), name=scenario.name)

@@ -11,7 +11,7 @@ from hubselect.regions import Regions
 from hubselect.scenario import Scenario
 from hubselect.scoring import Scores
 
-__all__ = ["assemble"]
+__all__ = ["assemble", "unknown_names"]
 
 
 def assemble(regions: Regions, scenario: Scenario, scores: Scores) -> Instance:
@@ -20,16 +20,26 @@ def assemble(regions: Regions, scenario: Scenario, scores: Scores) -> Instance:
     Raises:
         ScenarioError: the scenario names what the data does not have; all problems are listed.
     """
-    left_out = [code for code in scenario.regions.leave_out if code in regions.territories]
-    kept = regions.without(left_out) if left_out else regions
-    labels = Labels.of(kept, scenario)
-    problems = _unknown_pillars(scenario, scores)
-    problems += check_names(scenario, labels, list(regions.territories), list(kept.territories))
-    if not labels.sites:
-        problems.append(Problem("sites", "no site is left", "at least one site"))
+    problems = [*_unknown_pillars(scenario, scores), *unknown_names(regions, scenario)]
     if problems:
         raise ScenarioError(problems)
-    return _instance(Source(kept, scenario, scores, labels))
+    kept = _kept(regions, scenario)
+    return _instance(Source(kept, scenario, scores, Labels.of(kept, scenario)))
+
+
+def unknown_names(regions: Regions, scenario: Scenario) -> list[Problem]:
+    """Every name in the scenario that the data does not have, and whether any site is left."""
+    kept = _kept(regions, scenario)
+    labels = Labels.of(kept, scenario)
+    found = check_names(scenario, labels, list(regions.territories), list(kept.territories))
+    if not labels.sites:
+        found.append(Problem("sites", "no site is left", "at least one site"))
+    return found
+
+
+def _kept(regions: Regions, scenario: Scenario) -> Regions:
+    left_out = [code for code in scenario.regions.leave_out if code in regions.territories]
+    return regions.without(left_out) if left_out else regions
 
 
 def _unknown_pillars(scenario: Scenario, scores: Scores) -> list[Problem]:

@@ -67,7 +67,8 @@ def share_at_maturity(s: Source) -> Floats:
 def _mixed(s: Source, ages: Sequence[int]) -> Floats:
     strong, regional = (_profile(s, kind, ages) for kind in ("strong", "regional"))
     low, high = (s.value("ramp_up", f"anchor/{k}", "quality") for k in ("regional", "strong"))
-    mix = np.clip((s.quality - low) / (high - low), 0.0, 1.0)[s.site_basin]
+    span = max(high - low, 1e-9)  # equal anchors: one profile below, the other above
+    mix = np.clip((s.quality - low) / span, 0.0, 1.0)[s.site_basin]
     if s.settings.hubs.ramp_up != "score":
         mix = np.full(len(mix), 1.0 if s.settings.hubs.ramp_up == "strong" else 0.0)
     return np.outer(mix, strong) + np.outer(1.0 - mix, regional)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hubselect.consistency import Statement
+from hubselect.instance import place_of
 from hubselect.tables import records
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def plan_text(plan: Plan) -> str:
     parts = [
         _headline(plan),
         _section("Do the targets agree?", statement_lines(plan.statements)),
+        _section("Which of them bind in this plan?", _binding(plan)),
         _section("Hubs to open and enlarge", _hubs(plan)),
         _section("Training seats to fund (starts)", _seats(plan)),
         _section("Year by year", _years(plan)),
@@ -62,6 +64,34 @@ def _headline(plan: Plan) -> str:
         f"That is {facts.objective_mad / max(created, 1.0):,.0f} MAD per additional job.",
     ]
     return "\n".join(line for text in lines for line in _wrapped(text))
+
+
+def _binding(plan: Plan) -> list[str]:
+    """Targets, floors and ceilings as reached: which bind, which are exceeded and by how much."""
+    i, years = plan.instance, records(plan.national)
+    rows = [
+        (f"jobs {i.years[t]}", years[t]["jobs"], heads, "jobs") for t, heads in i.policy.job_target
+    ]
+    rows += [
+        (f"exports {i.years[t]}", years[t]["exports_mad_million"], goal, "MMAD")
+        for t, goal in i.policy.export_target
+    ]
+    for floor in i.policy.floors:
+        jobs = plan.decisions.jobs[:, :, floor.year].sum(axis=1)
+        required = floor.heads + floor.share * jobs.sum()
+        rows.append(
+            (f"floor {place_of(i, floor)}", jobs[list(floor.basins)].sum(), required, "jobs")
+        )
+    for ceiling in i.policy.ceilings:
+        jobs = plan.decisions.jobs[:, :, ceiling.year].sum(axis=1)
+        allowed = ceiling.heads + ceiling.share * jobs.sum()
+        inside = jobs[list(ceiling.basins)].sum()
+        rows.append((f"ceiling {place_of(i, ceiling)}", allowed, inside, "jobs"))
+    return [
+        f"{'BINDS' if reached <= asked * (1 + 1e-6) else 'SLACK':<6} {subject}"
+        + ("" if reached <= asked * (1 + 1e-6) else f": {reached - asked:,.0f} {unit} to spare")
+        for subject, reached, asked, unit in rows
+    ] or ["nothing is asked"]
 
 
 def _hub_desks(plan: Plan) -> float:
@@ -164,7 +194,8 @@ def _proof(plan: Plan) -> list[str]:
         f"audit {'passed' if audit.passed else 'FAILED'}: {len(audit.table)} families, worst "
         f"violation {audit.max_violation:.1e}",
         f"{facts.solver}, {facts.nodes} nodes, {facts.solve_seconds:.1f} s of "
-        f"{facts.seconds:.1f} s, {facts.columns:,} columns, {facts.rows:,} rows, seed {facts.seed}",
+        f"{facts.seconds:.1f} s, {facts.columns:,} columns, {facts.rows:,} rows, "
+        f"seed {'none' if facts.seed is None else facts.seed}",
         f"data {facts.data_hash[:12]}, scenario {facts.scenario_hash[:12]}, instance "
         f"{facts.instance_hash[:12]}, " + ", ".join(f"{k} {v}" for k, v in facts.versions.items()),
     ]

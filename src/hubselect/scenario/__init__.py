@@ -45,8 +45,7 @@ class Scenario:
         """
         file = locate(path)
         merged = read_chain(file)
-        override(merged, overrides)
-        return cls._checked(file.stem, merged)
+        return cls._checked(file.stem, merged, override(merged, overrides))
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any], *, name: str = "scenario") -> Scenario:
@@ -58,12 +57,12 @@ class Scenario:
         return cls._checked(name, Merged(settings=json.loads(json.dumps(dict(settings)))))
 
     @classmethod
-    def _checked(cls, name: str, merged: Merged) -> Scenario:
+    def _checked(cls, name: str, merged: Merged, found: Iterable[Problem] = ()) -> Scenario:
         try:
             document = sections.Document.model_validate(merged.settings)
         except ValidationError as error:
-            raise ScenarioError(_problems(error, merged)) from None
-        if problems := _contradictions(document, merged):
+            raise ScenarioError([*found, *_problems(error, merged)]) from None
+        if problems := [*found, *_contradictions(document, merged)]:
             raise ScenarioError(problems)
         origins = {".".join(k): v for k, v in merged.origins.items()}
         return cls(name, document, origins, merged.chain)

@@ -53,6 +53,8 @@ def locate(name: str | Path, beside: Path | None = None) -> Path:
     for candidate in candidates:
         if candidate.is_file():
             return candidate
+    if path.is_dir():
+        raise ScenarioError([Problem(str(path), "is a folder", "a .toml file or a shipped name")])
     raise ScenarioError(
         [
             Problem(
@@ -93,11 +95,10 @@ def read_chain(path: Path) -> Merged:
     return merged
 
 
-def override(merged: Merged, assignments: Iterable[str], source: str = "--set") -> None:
+def override(merged: Merged, assignments: Iterable[str], source: str = "--set") -> list[Problem]:
     """Apply `section.key=value` overrides in place; values are TOML, or text where not.
 
-    Raises:
-        ScenarioError: an assignment without '=' or with an empty key; all are listed.
+    Returns the problems of those that have no '=' or no key.
     """
     problems = []
     for assignment in assignments:
@@ -112,8 +113,7 @@ def override(merged: Merged, assignments: Iterable[str], source: str = "--set") 
         for part in reversed(parts):
             nested = {part: nested}
         _merge(merged, nested, (), lambda _keys, a=assignment: f"{source} {a}")
-    if problems:
-        raise ScenarioError(problems)
+    return problems
 
 
 def key_lines(text: str) -> dict[tuple[str, ...], int]:

@@ -133,7 +133,7 @@ class Finance(Section):
     """How money is counted: discount rate (percent a year), payers, residual value, taxes."""
 
     discount_rate: Annotated[float, Field(ge=0, le=50)] | None = None
-    payers: tuple[Payer, ...] = ("state", "operator")
+    payers: Annotated[tuple[Payer, ...], Field(min_length=1)] = ("state", "operator")
     residual_value: bool = True
     tax_expenditure: bool = False
 

@@ -115,7 +115,8 @@ def _with_highs(
             bound = first.bound if p.bound is None else max(first.bound, p.bound)
             best = first.objective if p.incumbent is None else min(first.objective, p.incumbent)
             known = best if np.isfinite(best) else None
-            progress(Progress(first.seconds + p.seconds, known, bound, first.nodes + p.nodes))
+            seconds, nodes = first.seconds + p.seconds, first.nodes + p.nodes
+            progress(Progress(seconds, known, bound, nodes, p.stopping))
 
     second = highs.run(arrays, replace(settings, time_limit=left), start=first.x, progress=told)
     best = second if second.objective <= first.objective else first

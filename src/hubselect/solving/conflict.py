@@ -25,6 +25,7 @@ def blamed(arrays: Arrays, family_of_row: Sequence[str], settings: Settings) -> 
     present = set(family_of_row)
     policy = [name for name, f in FAMILIES.items() if f.kind == "policy" and name in present]
     kept = list(policy)
+    settings = replace(settings, time_limit=settings.time_limit / (len(policy) + 1))
     relaxed = not _feasible(arrays, family_of_row, strength, settings, relaxed=True)
     for name in policy:
         dropped = [*strength, *(f for f in policy if f not in kept or f == name)]

@@ -32,6 +32,7 @@ from hubselect.solving.highs import (
 
 ROUNDS = 30
 MASTER_NODES = 300
+LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
 NOISE = PRECISION / 10  # relative margin of a cut, for the noise of its duals
 
 
@@ -91,7 +92,10 @@ def decompose(
     """
     began = time.perf_counter()
     root = run(arrays, settings, relaxed=True)
-    if root.x is None or not arrays.integer.any():
+    if root.state != "optimal":
+        # an LP that is not solved proves no bound and prices nothing
+        return replace(root, x=None, objective=np.inf, bound=-np.inf)
+    if not arrays.integer.any():
         return root
     search = _Search(arrays, settings, root, began, progress)
     while search.state is None:
@@ -171,7 +175,7 @@ class _Search:
         """Solve the LP with the hubs fixed; add its cut, keep the plan where they are whole."""
         self.priced.fix(self.split.hubs, hubs)
         priced = self._run(self.priced)
-        if priced.x is not None and priced.column_duals is not None:
+        if priced.state == "optimal" and priced.x is not None and priced.column_duals is not None:
             self._cut(priced.objective, priced.column_duals[self.split.hubs], hubs)
             if whole and priced.objective < self.objective:
                 self.objective, self.best = priced.objective, priced.x
@@ -188,7 +192,7 @@ class _Search:
         """Add the cut of a Farkas ray that no plan exists with these hubs; False without one.
 
         For weights w of the rows, w·(A x) ≥ Σ w⁺·lower − w⁻·upper. Where the continuous columns
-        cannot raise w·(A x), the hubs must.
+        cannot raise w·(A x), the hubs must; what noise lets them raise is given away.
         """
         ray = self.priced.ray()
         if ray is None:
@@ -202,12 +206,10 @@ class _Search:
             needed = float(used @ np.where(np.isfinite(sides), sides, 0.0))
             lift = np.asarray(rows.matrix.T @ used)
             free = np.delete(lift, self.split.hubs)
-            scale = max(1.0, float(np.abs(lift).max()))
-            if (free > 1e-7 * scale).any():
-                continue
+            margin = LARGEST * float(np.maximum(free, 0.0).sum()) + NOISE * abs(needed)
             slope = lift[self.split.hubs]
-            if slope @ hubs < needed - 1e-6 * max(1.0, abs(needed)):
-                self.master.add_row(np.append(slope, 0.0), needed - 1e-7 * max(1.0, abs(needed)))
+            if slope @ hubs < needed - margin - PRECISION * max(1.0, abs(needed)):
+                self.master.add_row(np.append(slope, 0.0), needed - margin)
                 return True
         return False
 
@@ -221,11 +223,11 @@ class _Search:
             self.state = "limit"
         return result
 
-    def _told(self, _inner: Progress) -> None:
+    def _told(self, inner: Progress) -> None:
         if self.progress is not None:
             best = self.objective if self.best is not None else None
             seconds = time.perf_counter() - self.began
-            self.progress(Progress(seconds, best, self.bound, self.nodes))
+            self.progress(Progress(seconds, best, self.bound, self.nodes, inner.stopping))
 
 
 def _with_rows(a: Arrays, rows: Ints) -> Arrays:

@@ -39,6 +39,7 @@ class Progress:
     incumbent: float | None
     bound: float | None
     nodes: int
+    stopping: bool = False  # Ctrl-C was heard
 
     @property
     def gap(self) -> float | None:
@@ -210,9 +211,10 @@ class _Watch:
 
     def _progress(self, seconds: float) -> Progress:
         if self.seen is None:
-            return Progress(seconds, None, None, 0)
+            return Progress(seconds, None, None, 0, stopping=self.stop)
         incumbent, bound, nodes = self.seen
-        return Progress(seconds, _finite(incumbent), _finite(bound), max(int(nodes), 0))
+        known = (_finite(incumbent), _finite(bound), max(int(nodes), 0))
+        return Progress(seconds, *known, stopping=self.stop)
 
 
 def _result(
