@@ -65,11 +65,16 @@ class Audit:
         parts = []
         for step, rows in self.table.groupby("step", sort=False):
             body = "".join(_html_row(*row[1:]) for row in rows.itertuples(index=False))
-            parts.append(f"<h2>{escape(str(step))}</h2><table>{body}</table>")
+            parts.append(
+                f"<section><h2>{escape(str(step))}</h2><table>{_HEAD}{body}</table></section>"
+            )
+        stops = "".join(_html_row(*row[1:]) for row in self.flags.itertuples(index=False))
         return (
             "<!doctype html><html lang='en'><meta charset='utf-8'>"
-            f"<title>{escape(self.title)}</title><h1>{escape(self.title)}</h1>"
-            f"{''.join(parts)}</html>"
+            f"<title>{escape(self.title)}</title><style>{_STYLE}</style>"
+            f"<h1>{escape(self.title)}</h1><section><h2>Where to stop: {len(self.flags)} of "
+            f"{len(self.table)} lines</h2><table>{_HEAD}{stops}</table></section>"
+            f"<main>{''.join(parts)}</main></html>"
         )
 
 
@@ -281,11 +286,25 @@ def _correlation(x: Array, y: Array) -> float:
     return float(a @ b) / size if size > 1e-12 else 0.0
 
 
+_HEAD = "<tr><th>of</th><th>measure</th><th>value</th><th>flag</th></tr>"
+_STYLE = (
+    "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:76rem;padding:0 1rem;"
+    "color:#1b1f24}h1{font-size:1.6rem}h2{font-size:1.1rem;margin:1.6rem 0 .4rem}"
+    "main{columns:2 30rem;column-gap:2.5rem}table{border-collapse:collapse;width:100%}"
+    "th{text-align:left;font-weight:600;border-bottom:2px solid #c9d1d9}"
+    "td,th{padding:.15rem .5rem}td{border-bottom:1px solid #e6e8eb}"
+    "td:nth-child(3){text-align:right;font-variant-numeric:tabular-nums}"
+    "tr.flag{background:#fff4e0}tr.flag td:last-child{font-weight:600;color:#8a4b00}"
+)
+
+
 def _html_row(subject: object, measure: object, value: float, flag: object) -> str:
     cells = f"<td>{escape(str(subject))}</td><td>{escape(str(measure))}</td>"
-    number = f"<td style='text-align:right'>{_shown(value)}</td>"
-    return f"<tr>{cells}{number}<td>{escape(str(flag))}</td></tr>"
+    mark = " class='flag'" if str(flag) else ""
+    return f"<tr{mark}>{cells}<td>{_shown(value)}</td><td>{escape(str(flag))}</td></tr>"
 
 
 def _shown(value: float) -> str:
+    if np.isnan(value):
+        return "–"
     return f"{value:g}" if float(value).is_integer() else f"{value:.3f}"

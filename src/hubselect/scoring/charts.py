@@ -92,12 +92,18 @@ def rank_chart(
 
 
 def map_chart(
-    scores: Scores, geometry: Mapping[str, Any], *, key: str, column: str = "score"
+    scores: Scores,
+    geometry: Mapping[str, Any],
+    *,
+    key: str,
+    column: str = "score",
+    credit: str = "",
 ) -> altair.Chart:
     """A map shaded by a column of `scores.table`.
 
     `geometry`: a GeoJSON FeatureCollection in longitude and latitude; `key`: the property that
-    holds the units' codes. Raises DataError where a unit has no shape or the column is unknown.
+    holds the units' codes; `credit`: whose outlines they are, shown on the map. Raises DataError
+    where a unit has no shape or the column is unknown.
     """
     alt = _altair()
     table = scores.table
@@ -120,7 +126,7 @@ def map_chart(
         format=alt.DataFormat(property="features", type="json"),
     )
     chart: altair.Chart = (
-        alt.Chart(data, title=column)
+        alt.Chart(data, title=alt.TitleParams(column, subtitle=credit))
         .mark_geoshape(stroke="white")
         .encode(
             color=alt.Color("properties.value:Q", title=column),
