@@ -30,18 +30,29 @@ def run(problem: Any, arrays: Arrays, name: str, settings: Settings) -> Result:
     options = {"msg": False, "timeLimit": settings.time_limit, "gapRel": settings.gap}
     began = time.perf_counter()
     try:
-        problem.solve(pulp.getSolver(name, **options))
+        answer = problem.solve(pulp.getSolver(name, **options))
     except (pulp.PulpSolverError, OSError) as error:
         raise SolverError(f"solver '{name}' failed: {error}") from error
     seconds = time.perf_counter() - began
+    status, found, proven = _answer(problem, answer)
     values = [x.varValue for x in problem.variables()]
-    known_solution = problem.sol_status in (1, 2) and None not in values
-    x = np.array(values, dtype=float) if known_solution else None
+    x = np.array(values, dtype=float) if found and None not in values else None
     objective = float(arrays.cost @ x + arrays.offset) if x is not None else np.inf
-    proven = problem.sol_status == pulp.constants.LpSolutionOptimal
-    state = _state(problem.status, proven)
+    state = _state(status, proven)
     bound = objective - settings.gap * abs(objective) if proven else -np.inf
     return Result(state, x, objective, bound, 0, seconds)
+
+
+def _answer(problem: Any, answer: Any) -> tuple[int, bool, bool]:
+    """Status, whether a solution is known, and whether it is proven within the gap.
+
+    PuLP 3 returns a status and keeps the rest in the problem; PuLP 4 returns statistics.
+    """
+    if isinstance(answer, int):
+        return answer, problem.sol_status in (1, 2), problem.sol_status == 1
+    optimal, within_gap = 1, -7
+    proven = answer.status in (optimal, within_gap)
+    return int(answer.status), bool(answer.has_solution), proven
 
 
 def _state(status: int, proven: bool) -> State:
