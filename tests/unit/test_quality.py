@@ -99,3 +99,13 @@ def test_a_scenario_may_bring_its_own_tree(atlas: hs.Regions) -> None:
         basins["french_readers_share_of_10plus_pct"] + basins["english_readers_share_of_10plus_pct"]
     ) / 2
     assert scores.score.to_numpy() == pytest.approx(expected.to_numpy())
+
+
+def test_sizes_that_do_not_grow_are_refused(atlas: hs.Regions) -> None:
+    flat = atlas.replace(table="hub_sizes", key="large", field="workstations", value=3000)
+    cheap = flat.replace(table="hub_sizes", key="flagship", field="capex", value=1000)
+    scenario = hs.Scenario.named("tech-valley-2030")
+    with pytest.raises(hs.DataError) as error:
+        assemble(cheap, scenario, hs.score(cheap, scenario))
+    text = str(error.value)
+    assert "workstations" in text and "flagship capex" in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hubselect.assemble import hubs, money, people
 from hubselect.assemble.policy import check_names, policy_of
 from hubselect.assemble.source import PERCENT, Labels, Source
-from hubselect.errors import Problem, ScenarioError, nearest
+from hubselect.errors import DataError, Problem, ScenarioError, nearest
 from hubselect.instance import Floats, Instance
 from hubselect.regions import Regions
 from hubselect.scenario import Scenario
@@ -19,12 +19,16 @@ def assemble(regions: Regions, scenario: Scenario, scores: Scores) -> Instance:
 
     Raises:
         ScenarioError: the scenario names what the data does not have; all problems are listed.
+        DataError: hub sizes do not grow one from the other.
     """
     problems = [*_unknown_pillars(scenario, scores), *unknown_names(regions, scenario)]
     if problems:
         raise ScenarioError(problems)
     kept = _kept(regions, scenario)
-    return _instance(Source(kept, scenario, scores, Labels.of(kept, scenario)))
+    source = Source(kept, scenario, scores, Labels.of(kept, scenario))
+    if unordered := _unordered_sizes(source):
+        raise DataError(unordered)
+    return _instance(source)
 
 
 def unknown_names(regions: Regions, scenario: Scenario) -> list[Problem]:
@@ -34,6 +38,20 @@ def unknown_names(regions: Regions, scenario: Scenario) -> list[Problem]:
     found = check_names(scenario, labels, list(regions.territories), list(kept.territories))
     if not labels.sites:
         found.append(Problem("sites", "no site is left", "at least one site"))
+    return found
+
+
+def _unordered_sizes(s: Source) -> list[Problem]:
+    """Sizes are nested: each has more workstations than the one below, and costs no less."""
+    found = []
+    for field, least in (("workstations", 1e-9), ("capex", 0.0), ("opex", 0.0)):
+        values = s.column("hub_sizes", field)
+        for n in range(1, len(values)):
+            if values[n] - values[n - 1] < least:
+                smaller, larger = s.labels.sizes[n - 1], s.labels.sizes[n]
+                what = f"{values[n]:g} after {values[n - 1]:g} of '{smaller}'"
+                where = f"national/hub_sizes {larger} {field}"
+                found.append(Problem(where, what, "more" if least else "no less"))
     return found
 
 
