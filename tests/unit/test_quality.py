@@ -109,3 +109,12 @@ def test_sizes_that_do_not_grow_are_refused(atlas: hs.Regions) -> None:
         assemble(cheap, scenario, hs.score(cheap, scenario))
     text = str(error.value)
     assert "workstations" in text and "flagship capex" in text
+
+
+def test_ramp_up_anchors_are_the_scores_they_were_read_from(atlas: hs.Regions) -> None:
+    """Changed criteria or data move the scores: the anchors must then be read again."""
+    quality = hs.score(atlas, hs.Scenario.named("tech-valley-2030")).quality
+    anchors = atlas.table("ramp_up")["quality"]
+    parks = quality[["MA-01", "MA-02", "MA-03"]].mean()  # Tétouan, Oujda and Fès Shore
+    assert anchors["anchor/regional"] == round(parks)
+    assert anchors["anchor/strong"] == round(quality["MA-04"])  # Technopolis
