@@ -53,7 +53,7 @@ class Decisions:
         for name, values in keys.items():
             for key, value in values.items():
                 arrays[name][key] = max(value, 0.0)
-        arrays["installed"] = np.rint(arrays["installed"])
+        arrays["installed"] = np.rint(arrays["installed"]) + 0.0  # no −0
         before = np.concatenate([i.base_jobs[:, :, None], arrays["jobs"][:, :, :-1]], axis=2)
         stay = (1.0 - i.attrition)[None, :, None]
         arrays["hires"] = np.maximum(arrays["jobs"] - stay * before, 0.0)
