@@ -48,6 +48,10 @@ class Difference:
         """Whether the interval contains zero: the effect is below the gap."""
         return self.low <= 0.0 <= self.high
 
+    def __neg__(self) -> Difference:
+        """The same change undone."""
+        return Difference(-self.value, -self.high, -self.low)
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, MAD."""
         return {
