@@ -12,7 +12,14 @@ from typing import Literal
 
 import numpy as np
 
-from hubselect.instance import Floats, Instance, place_of, yearly_budgets
+from hubselect.instance import (
+    Floats,
+    Instance,
+    may_open,
+    place_of,
+    reached,
+    yearly_budgets,
+)
 
 Verdict = Literal["slack", "may bind", "contradicts"]
 
@@ -43,6 +50,7 @@ def check_targets(i: Instance) -> tuple[Statement, ...]:
         *_talent(i),
         *_workstations(i),
         *_floors(i),
+        *_coverage(i),
         *_budgets(i),
     )
 
@@ -182,6 +190,20 @@ def _floors(i: Instance) -> Iterator[Statement]:
     if total > demand:
         text = f"floors add up to {_n(total)} jobs, the market absorbs {_n(demand)}"
         yield Statement("regional_floor", "all", "contradicts", total, demand, "jobs", text)
+
+
+def _coverage(i: Instance) -> Iterator[Statement]:
+    """Who could be near a hub if every site that may open stood."""
+    for row in i.policy.coverage:
+        if row.share is None:
+            continue
+        people, year = sum(row.heads), i.years[row.year]
+        most = float(np.dot(row.heads, reached(row, may_open(i, row.year))))
+        text = (
+            f"{row.share:.1%} of {_n(people)} are {_n(row.share * people)}; with a hub at every "
+            f"site that may be open, {_n(most)} live near one"
+        )
+        yield _at_most("coverage", f"{row.name} {year}", row.share * people, most, "people", text)
 
 
 def _budgets(i: Instance) -> Iterator[Statement]:

@@ -76,6 +76,16 @@ def _regional_ceiling(s: Sheet) -> Checked:
     return rows_of(found)
 
 
+def _coverage(s: Sheet) -> Checked:
+    found = []
+    for row in s.i.policy.coverage:
+        if row.share is not None:
+            hubs = [min(float(s.z[list(h), 0, row.year].sum()), 1.0) for h in row.near]
+            reached = float(np.dot(row.heads, hubs))
+            found.append((-reached, -row.share * sum(row.heads), row.name))
+    return rows_of(found)
+
+
 def _budget(s: Sheet) -> Checked:
     found, kept = [], dict.fromkeys(("state", "operator", "firm"), 0.0)
     for row in sorted((b for b in s.i.policy.budgets if b.year >= 0), key=lambda b: b.year):
@@ -118,6 +128,6 @@ def _fix(s: Sheet) -> Checked:
 # one check a policy family of docs/model.md, in its order
 POLICY = (
     _openings_per_year, _max_open, _rival_sites, _minimum_use, _demand, _job_target,
-    _export_target, _regional_floor, _regional_ceiling, _budget, _budget_total, _quality_floor,
-    _gate, _fix,
+    _export_target, _regional_floor, _regional_ceiling, _coverage, _budget, _budget_total,
+    _quality_floor, _gate, _fix,
 )  # fmt: skip
