@@ -8,7 +8,14 @@ import numpy as np
 
 from hubselect.consistency.bounds import fewest_desks, most_desks, reachable_jobs
 from hubselect.consistency.statement import Statement, at_most, shown
-from hubselect.instance import Floats, Instance, place_of, yearly_budgets
+from hubselect.instance import (
+    Floats,
+    Instance,
+    may_open,
+    place_of,
+    reached,
+    yearly_budgets,
+)
 
 
 def check_against_bounds(i: Instance) -> tuple[Statement, ...]:
@@ -20,6 +27,7 @@ def check_against_bounds(i: Instance) -> tuple[Statement, ...]:
         *_talent(i),
         *_workstations(i),
         *_floors(i),
+        *_coverage(i),
         *_budgets(i),
     )
 
@@ -136,6 +144,20 @@ def _floors(i: Instance) -> Iterator[Statement]:
             "regional_floor", f"{place} {i.years[t]}", heads, most, "jobs",
             f"{place} starts from {shown(start)} jobs and can absorb at most {shown(most)}",
         )  # fmt: skip
+
+
+def _coverage(i: Instance) -> Iterator[Statement]:
+    """Who could be near a hub if every site that may open stood."""
+    for row in i.policy.coverage:
+        if row.share is None:
+            continue
+        people, year = sum(row.heads), i.years[row.year]
+        most = float(np.dot(row.heads, reached(row, may_open(i, row.year))))
+        text = (
+            f"{row.share:.1%} of {shown(people)} are {shown(row.share * people)}; with a hub at "
+            f"every site that may be open, {shown(most)} live near one"
+        )
+        yield at_most("coverage", f"{row.name} {year}", row.share * people, most, "people", text)
 
 
 def _budgets(i: Instance) -> Iterator[Statement]:
