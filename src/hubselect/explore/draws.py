@@ -143,7 +143,10 @@ def uncertain_figures(
     only: Iterable[str] | None = None,
     without: Iterable[str] = (),
 ) -> tuple[Uncertain, ...]:
-    """The estimates with an interval that the plan of a scenario reads; dates are not drawn.
+    """The estimates with an interval that the plan of a scenario reads.
+
+    Not drawn: dates, and what decides which sets there are (the detour factor makes and unmakes
+    arcs); state those in scenarios.
 
     Args:
         scores: held as they are; a figure that only the score reads is not drawn.
@@ -254,6 +257,7 @@ def _groups(regions: Regions) -> Iterable[Uncertain]:
     low, high, value = (long[c].to_numpy() for c in ("low_number", "high_number", "number"))
     usable = np.isfinite(low) & np.isfinite(high) & np.isfinite(value) & (high > low)
     usable &= ~long["unit"].isin(["year", "flag"]).to_numpy()
+    usable &= (value != 0) | (long["table"] != "segment_mix").to_numpy()  # 0: not needed
     gathered: dict[str, list[int]] = {}
     columns = (long[c].tolist() for c in ("table", "key", "field"))
     for n, (table, key, field) in enumerate(zip(*columns, strict=True)):
@@ -287,12 +291,14 @@ def _named(name: str, wanted: Iterable[str]) -> bool:
 def _is_read(
     regions: Regions, scenario: Scenario, scores: Scores, base: Instance, u: Uncertain
 ) -> bool:
-    """Whether another value of the figures makes another problem."""
-    for values in (u.low, u.high):
-        changed = regions.with_numbers(u.rows, _sums_kept(regions, u.rows, values))
-        if differs(base, assemble(changed, scenario, scores)):
-            return True
-    return False
+    """Whether other values of the figures make another problem over the same sets."""
+    ends = [
+        assemble(
+            regions.with_numbers(u.rows, _sums_kept(regions, u.rows, values)), scenario, scores
+        )
+        for values in (u.low, u.high)
+    ]
+    return all(end.shape == base.shape for end in ends) and any(differs(base, e) for e in ends)
 
 
 def differs(one: Instance, other: Instance) -> bool:
