@@ -8,7 +8,7 @@ import numpy as np
 
 from hubselect.cohorts import finishing_profile, seated_profile
 from hubselect.finance import discount_factors, premium_schedule, residual_shares
-from hubselect.instance import BudgetRow, FixedHub, Instance, Policy, RegionRow
+from hubselect.instance import BudgetRow, CoverageRow, FixedHub, Instance, Policy, RegionRow
 
 YEARS = (2026, 2027)
 ATTRITION = np.array([0.2, 0.1])
@@ -96,6 +96,7 @@ def full_policy() -> Policy:
         export_target=((1, 250.0),),
         floors=(RegionRow((1,), 1, heads=220.0), RegionRow((0,), 1, share=0.5)),
         ceilings=(RegionRow((0,), 1, share=0.9),),
+        coverage=(near_a_hub(share=0.6),),
         budgets=(
             BudgetRow("state", 0, 20.0),
             BudgetRow("state", 1, 20.0),
@@ -109,6 +110,11 @@ def full_policy() -> Policy:
         rivals=((0, 1),),
         minimum_use=0.1,
     )
+
+
+def near_a_hub(share: float | None, year: int = 1) -> CoverageRow:
+    """700 people live in A, near a1 alone; 300 in B, near both sites."""
+    return CoverageRow("people", 60.0, "km", year, (700.0, 300.0), ((0,), (0, 1)), share)
 
 
 def random_instance(seed: int) -> Instance:
@@ -148,6 +154,7 @@ def _random_policy(rng: np.random.Generator) -> Policy:
         ceilings=(RegionRow((0,), 1, share=float(rng.uniform(0.8, 0.95))),)
         if chance[2] < 0.3
         else (),
+        coverage=(near_a_hub(float(rng.choice([0.2, 0.6]))),) if chance[11] < 0.25 else (),
         budgets=_random_budgets(rng, chance),
         quality_floor=float(rng.uniform(50, 66)) if chance[4] < 0.2 else None,
         max_open=1 if chance[5] < 0.2 else None,

@@ -112,6 +112,11 @@ class Plan:
         return tables.available(self.instance, self.decisions)
 
     @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """People of each group in `regions.coverage` near an open hub, by year (heads, shares)."""
+        return tables.coverage(self.instance, self.decisions)
+
+    @cached_property
     def costs(self) -> pd.DataFrame:
         """The cost ledger: payer, kind, region, year, MMAD, present value, counted or not."""
         return ledger(self.instance, self.decisions)
@@ -129,8 +134,8 @@ class Plan:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name."""
         names = (
-            "hubs", "jobs", "site_jobs", "hires", "recruits", "seats", "available", "costs",
-            "regions", "national",
+            "hubs", "jobs", "site_jobs", "hires", "recruits", "seats", "available",
+            "coverage", "costs", "regions", "national",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names}
 

@@ -16,13 +16,12 @@ from pydantic import BaseModel
 import hubselect as hs
 from hubselect import audit, errors
 from hubselect.assemble import assemble
-from hubselect.decisions import Decisions
+from hubselect.decisions import DECIDED, Decisions
 from hubselect.instance import Instance, Policy
 from hubselect.model import FAMILIES, build
 from hubselect.model.costs import NON_CASH, cost_lines
 from hubselect.scenario import sections
 from hubselect.schema import BY_NAME
-from hubselect.tables import DECIDED
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "hubselect"

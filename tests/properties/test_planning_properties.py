@@ -122,6 +122,9 @@ def swapped(i: Instance) -> Instance:
 
     policy = replace(
         i.policy,
+        coverage=tuple(
+            replace(c, heads=c.heads[::-1], near=c.near[::-1]) for c in i.policy.coverage
+        ),
         floors=tuple(map(row, i.policy.floors)),
         ceilings=tuple(map(row, i.policy.ceilings)),
     )

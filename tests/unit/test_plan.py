@@ -17,12 +17,13 @@ import hubselect as hs
 from checks import EXACT
 from hubselect.audit import CHECKS, audit
 from hubselect.consistency import check_targets
+from hubselect.decisions import DECIDED
 from hubselect.instance import Policy
 from hubselect.ledger import objective
 from hubselect.model import FAMILIES
 from hubselect.report.text import plan_text
 from hubselect.solving import solve_instance
-from hubselect.tables import DECIDED, decision_tables, decisions_from
+from hubselect.tables import decision_tables, decisions_from
 from plans import plan_of
 from toy import (
     full_policy,

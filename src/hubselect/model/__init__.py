@@ -45,6 +45,7 @@ FAMILIES: Mapping[str, Family] = {
         Family(policy.export_target, "policy"),
         Family(policy.regional_floor, "policy"),
         Family(policy.regional_ceiling, "policy"),
+        Family(policy.coverage, "policy"),
         Family(policy.budget, "policy"),
         Family(policy.budget_total, "policy"),
         Family(policy.quality_floor, "policy"),

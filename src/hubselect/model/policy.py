@@ -43,6 +43,20 @@ def regional_ceiling(i: Instance, v: Variables) -> Iterator[Row]:
         yield _place(i, ceiling), terms(_share_terms(i, v, ceiling)) <= ceiling.heads
 
 
+def coverage(i: Instance, v: Variables) -> Iterator[Row]:
+    """Σ_r heads[r]·covered[r] ≥ share·Σ_r heads[r], covered[r] ≤ Σ_{h near r} z[h,1,t]."""
+    for n, row in enumerate(i.policy.coverage):
+        if row.share is None:
+            continue
+        place = (n + 1, row.name, i.years[row.year])
+        reached = terms((row.heads[r], v.covered[c, r]) for c, r in v.covered if c == n)
+        yield place, reached >= row.share * sum(row.heads)
+        for c, r in v.covered:
+            if c == n:
+                open_hubs = terms((1.0, v.installed[h, 0, row.year]) for h in row.near[r])
+                yield (*place, i.basins[r]), v.covered[c, r] <= open_hubs
+
+
 def budget(i: Instance, v: Variables) -> Iterator[Row]:
     """Σ cash of payer in t + carry[t] ≤ budget[t] + carry of the budgeted year before t."""
     spent = cash(i, v)

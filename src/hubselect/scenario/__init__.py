@@ -171,6 +171,13 @@ def _contradictions(document: sections.Document, merged: Merged) -> list[Problem
     }
     for n, hub in enumerate(document.hubs.decided):
         by_year["hubs", "decided", str(n)] = {hub.year: hub}
+    for n, row in enumerate(document.regions.coverage):
+        if row.year is not None:
+            by_year["regions", "coverage", str(n)] = {row.year: row}
+        if (row.within_km is None) == (row.within_minutes is None):
+            where = merged.origin(("regions", "coverage", str(n))) or ""
+            what = "says neither or both of within_km and within_minutes"
+            found.append(Problem(f"{where} regions.coverage.{n}".strip(), what, "one of them"))
     for segment, factors in document.demand.factor.items():
         by_year["demand", "factor", segment] = factors
     for path, values in by_year.items():

@@ -99,6 +99,16 @@ class Training(Section):
     completion_factor: Factor = 1.0
 
 
+class Coverage(Section):
+    """People near a hub: a group of table basins, within km by road or minutes, share, year."""
+
+    population: str = Field(description="a field of table basins that counts people or things")
+    within_km: Positive | None = Field(default=None, description="km by road")
+    within_minutes: Positive | None = Field(default=None, description="minutes by road")
+    share: Share | None = Field(default=None, description="at least; absent: shown, not asked")
+    year: Year | None = Field(default=None, description="the last year when absent")
+
+
 class RegionRules(Section):
     """Territory: floors and ceilings by region, regions left out, gates on pillar scores."""
 
@@ -109,6 +119,7 @@ class RegionRules(Section):
     )
     share_floor: dict[str, Share] = Field(default={}, description="share of all jobs, last year")
     share_ceiling: dict[str, Share] = Field(default={}, description="share of all jobs, last year")
+    coverage: tuple[Coverage, ...] = ()
     gates: dict[str, Positive] = Field(
         default={}, description="lowest pillar score (0-100) a region needs to receive a hub"
     )

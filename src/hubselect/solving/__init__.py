@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from hubselect.arrays import Arrays
-from hubselect.decisions import Decisions
+from hubselect.decisions import DECIDED, Decisions
 from hubselect.errors import InfeasibleError, NoPlanError, SolverError, UnboundedError
 from hubselect.instance import Floats, Instance
 from hubselect.model import FAMILIES, Model
@@ -187,6 +187,7 @@ def decode(instance: Instance, model: Model, arrays: Arrays, x: Floats) -> Decis
     keys = {
         name: {key: value.get(column.name, 0.0) for key, column in columns.items()}
         for name, columns in vars(model.variables).items()
+        if name in DECIDED
     }
     return Decisions.from_columns(instance, keys)
 
