@@ -25,6 +25,10 @@ if TYPE_CHECKING:
         SolverError,
         UnboundedError,
     )
+    from hubselect.explore.alternatives import alternatives
+    from hubselect.explore.frontier import frontier
+    from hubselect.explore.prices import prices
+    from hubselect.explore.why import why, why_all
     from hubselect.plan import Plan
     from hubselect.planning import solve
     from hubselect.regions import Regions
@@ -48,12 +52,22 @@ __all__ = [
     "Scores",
     "SolverError",
     "UnboundedError",
+    "alternatives",
+    "frontier",
+    "prices",
     "score",
     "solve",
+    "why",
+    "why_all",
 ]
 
 # loaded when first used: the command line answers --help without geopandas or a solver
 _HOMES = {
+    "alternatives": "explore.alternatives",
+    "frontier": "explore.frontier",
+    "prices": "explore.prices",
+    "why": "explore.why",
+    "why_all": "explore.why",
     "Plan": "plan",
     "Regions": "regions",
     "Scenario": "scenario",
