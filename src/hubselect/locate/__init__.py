@@ -1,0 +1,1 @@
+"""Locate: the classical location problems, with proven bounds."""

@@ -1,0 +1,88 @@
+"""Where a search stands: the best plan, the proven bound, the time left, who wants to know."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hubselect.instance import Bools, Floats
+from hubselect.solving.highs import Progress, relative_gap
+
+Listener = Callable[[Progress], None]
+EXACT = 1e-9  # relative: costs closer than this are the same
+
+
+@dataclass
+class Search:
+    """The best plan so far of a minimisation and what is proven; the only thing that changes.
+
+    `step` is the least difference of two plans' costs (1 where all costs are whole, else 0).
+    """
+
+    gap: float = 0.0
+    seconds: float = 60.0
+    listener: Listener | None = None
+    step: float = 0.0
+    value: float = np.inf
+    bound: float = -np.inf
+    plan: Bools | None = None  # [sites of the caller]
+    shares: Floats | None = None  # [sites of the caller, clients], where there are capacities
+    nodes: int = 0
+    interrupted: bool = False
+    began: float = field(default_factory=time.perf_counter)
+    _told: float = 0.0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the search began."""
+        return time.perf_counter() - self.began
+
+    @property
+    def left(self) -> float:
+        """Seconds until the limit."""
+        return max(self.seconds - self.elapsed, 0.0)
+
+    @property
+    def cutoff(self) -> float:
+        """A part of the problem whose bound reaches this needs no look."""
+        if not np.isfinite(self.value):
+            return np.inf
+        slack = max(self.gap, EXACT) * max(abs(self.value), 1e-9)
+        return self.value - max(slack, self.step * (1.0 - 1e-5))
+
+    @property
+    def proven(self) -> bool:
+        """Whether the bound reaches the best plan, within the gap asked."""
+        return self.bound >= self.cutoff or relative_gap(self.value, self.bound) <= EXACT
+
+    @property
+    def over(self) -> bool:
+        """Whether to stop: proven, out of time, or interrupted. Tells the listener."""
+        now = self.elapsed
+        if self.listener is not None and now - self._told > 0.1:
+            self._told = now
+            self.listener(self.progress())
+        return self.proven or self.interrupted or now >= self.seconds
+
+    def progress(self) -> Progress:
+        """What the listener is told."""
+        value = self.value if np.isfinite(self.value) else None
+        bound = self.bound if np.isfinite(self.bound) else None
+        return Progress(self.elapsed, value, bound, self.nodes, stopping=self.interrupted)
+
+    def offer(self, value: float, plan: Bools, shares: Floats | None = None) -> bool:
+        """Keep a plan if it is better than the best."""
+        if not value < self.value - EXACT * abs(value):
+            return False
+        self.value, self.plan, self.shares = float(value), plan, shares
+        return True
+
+    def raise_bound(self, bound: float) -> None:
+        """Keep a proven bound if it is higher. With whole costs it is rounded up."""
+        if self.step:
+            bound = np.ceil(bound / self.step - 1e-6) * self.step
+        # no bound passes the best plan but by the noise of sums
+        self.bound = max(self.bound, min(float(bound), self.value))
