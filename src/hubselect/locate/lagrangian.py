@@ -4,7 +4,7 @@ With a price u_j for each client the problem falls apart into one score per site
 (Cornuéjols, Fisher and Nemhauser 1977; for capacities Beasley 1988, 1993)::
 
     L(u) = Σ_j u_j + min_y Σ_i score_i(u) y_i
-    score_i(u) = fixed_i + min_x { Σ_j (cost_ij − u_j) x_j : 0 ≤ x_j ≤ 1, Σ_j demand_j x_j ≤ capacity_i }
+    score_i(u) = fixed_i + min_x Σ_j (cost_ij − u_j) x_j,  0 ≤ x ≤ 1,  Σ_j demand_j x_j ≤ capacity_i
 
 Every L(u) is a proven bound. No L(u) is better than the LP of the strong formulation, but where
 the number of sites, or all capacities together, round up.
@@ -70,7 +70,7 @@ def knapsacks(case: Case, prices: Floats) -> tuple[Floats, Floats]:
 
 
 def select(case: Case, scores: Floats) -> Floats:
-    """y with the least Σ_i score_i y_i under the number of sites, or their capacity if that is more."""
+    """y with the least Σ_i score_i y_i within the number of sites, or their capacity."""
     by_number = select_number(case, scores)
     if case.capacity is None:
         return by_number

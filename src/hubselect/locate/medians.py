@@ -14,21 +14,12 @@ from hubselect.locate.search import Search
 KICKS = 40  # local searches without a better plan before branching
 
 
-def solve(case: Case, search: Search, sites: int) -> None:
-    """Fill `search` with the best plan and its bound.
-
-    Args:
-        sites: number of sites in the caller's list.
-    """
+def solve(case: Case, search: Search) -> None:
+    """Fill `search` with the best plan and its bound."""
 
     def attempt(part: Case, opened: Bools) -> None:
-        if not part.at_least <= int(opened.sum()) <= part.at_most:
-            return
-        value = cost_of(part, opened)
-        if value < search.value:
-            plan = np.zeros(sites, dtype=bool)
-            plan[part.index[opened]] = True
-            search.offer(value, plan)
+        if part.at_least <= int(opened.sum()) <= part.at_most:
+            search.offer(cost_of(part, opened), part, opened)
 
     start, _ = interchange(case, greedy(case), stop=lambda: search.over)
     attempt(case, start)

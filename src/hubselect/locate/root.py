@@ -1,4 +1,4 @@
-"""The root of every search: ascend, try plans on the way, leave out what cannot be in a better one."""
+"""The root of every search: ascend, try plans on the way, leave out what no better one has."""
 
 from __future__ import annotations
 

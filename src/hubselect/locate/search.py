@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hubselect.instance import Bools, Floats
+from hubselect.locate.case import Case
 from hubselect.solving.highs import Progress, relative_gap
 
 Listener = Callable[[Progress], None]
@@ -20,12 +21,15 @@ class Search:
     """The best plan so far of a minimisation and what is proven; the only thing that changes.
 
     `step` is the least difference of two plans' costs (1 where all costs are whole, else 0).
+    `enough`: a question, whether a plan costs at most this; either answer ends the search.
     """
 
+    sites: int  # in the caller's list
     gap: float = 0.0
     seconds: float = 60.0
     listener: Listener | None = None
     step: float = 0.0
+    enough: float | None = None
     value: float = np.inf
     bound: float = -np.inf
     plan: Bools | None = None  # [sites of the caller]
@@ -48,14 +52,19 @@ class Search:
     @property
     def cutoff(self) -> float:
         """A part of the problem whose bound reaches this needs no look."""
-        if not np.isfinite(self.value):
-            return np.inf
-        slack = max(self.gap, EXACT) * max(abs(self.value), 1e-9)
-        return self.value - max(slack, self.step * (1.0 - 1e-5))
+        better = np.inf
+        if np.isfinite(self.value):
+            slack = max(self.gap, EXACT) * max(abs(self.value), 1e-9)
+            better = self.value - max(slack, self.step * (1.0 - 1e-5))
+        if self.enough is None:
+            return better
+        return min(better, self.enough + 1e-6 * max(abs(self.enough), 1.0))
 
     @property
     def proven(self) -> bool:
         """Whether the bound reaches the best plan, within the gap asked."""
+        if self.enough is not None and self.value <= self.enough:
+            return True
         return self.bound >= self.cutoff or relative_gap(self.value, self.bound) <= EXACT
 
     @property
@@ -73,16 +82,22 @@ class Search:
         bound = self.bound if np.isfinite(self.bound) else None
         return Progress(self.elapsed, value, bound, self.nodes, stopping=self.interrupted)
 
-    def offer(self, value: float, plan: Bools, shares: Floats | None = None) -> bool:
-        """Keep a plan if it is better than the best."""
+    def offer(self, value: float, case: Case, opened: Bools, shares: Floats | None = None) -> bool:
+        """Keep the plan that opens these rows of a case, if it is better than the best."""
         if not value < self.value - EXACT * abs(value):
             return False
-        self.value, self.plan, self.shares = float(value), plan, shares
+        self.value = float(value)
+        self.plan = np.zeros(self.sites, dtype=bool)
+        self.plan[case.index[opened]] = True
+        if shares is not None:
+            self.shares = np.zeros((self.sites, shares.shape[1]))
+            self.shares[case.index] = shares
         return True
 
     def raise_bound(self, bound: float) -> None:
         """Keep a proven bound if it is higher. With whole costs it is rounded up."""
         if self.step:
             bound = np.ceil(bound / self.step - 1e-6) * self.step
-        # no bound passes the best plan but by the noise of sums
+        if self.gap == 0.0 and self.enough is None and bound >= self.cutoff:
+            bound = self.value  # all that is cheaper is cheaper by noise only
         self.bound = max(self.bound, min(float(bound), self.value))
