@@ -125,7 +125,7 @@ def _favoured(case: Case, best: Priced) -> list[tuple[Ints, Ints]]:
     promise = gain[:, None] - loss
     into, out = np.append(outside, -1), np.append(inside, -1)
     first = np.argsort(-promise, axis=None)[: 4 * TRIED]
-    moves = []
+    moves: list[tuple[Ints, Ints]] = []
     for k, r in zip(*np.unravel_index(first, promise.shape), strict=True):
         if promise[k, r] > 1e-9 * flow.value and len(moves) < TRIED:
             moves.append((into[[k]], out[[r]]))

@@ -48,12 +48,13 @@ def gains(case: Case, now: Nearest, rows: Ints) -> Floats:
     """gain(i) = Σ_j max(0, nearest_j − cost_ij): what clients save if i is opened too."""
     saved = now.cost - case.cost[rows]
     np.maximum(saved, 0.0, out=saved)
-    return saved.sum(axis=1)
+    total: Floats = saved.sum(axis=1)
+    return total
 
 
 def losses(now: Nearest, sites: int) -> Floats:
     """loss(r) = Σ_{j of r} (second_j − nearest_j): what clients lose if r is closed."""
-    return np.bincount(now.site, weights=now.second - now.cost, minlength=sites)
+    return np.bincount(now.site, now.second - now.cost, sites).astype(float)
 
 
 def extras(case: Case, now: Nearest, rows: Ints, open_rows: Ints) -> Floats:
@@ -102,11 +103,11 @@ def best_move(case: Case, opened: Bools) -> tuple[int, int, float]:
     loss = np.where(kept, np.inf, loss)
     best = (-1, -1, 0.0)
     if len(inside) < case.at_most and outside.size:
-        i = int(np.argmax(gain))
-        best = max(best, (int(outside[i]), -1, float(gain[i])), key=lambda move: move[2])
+        add = int(np.argmax(gain))
+        best = max(best, (int(outside[add]), -1, float(gain[add])), key=lambda move: move[2])
     if len(inside) > max(case.at_least, 1):
-        r = int(np.argmin(loss))
-        best = max(best, (-1, int(inside[r]), float(-loss[r])), key=lambda move: move[2])
+        drop = int(np.argmin(loss))
+        best = max(best, (-1, int(inside[drop]), float(-loss[drop])), key=lambda move: move[2])
     if outside.size and not kept.all():
         profit = gain[:, None] - loss + extras(case, now, outside, inside)
         i, r = np.unravel_index(int(np.argmax(profit)), profit.shape)

@@ -28,9 +28,9 @@ class Root:
 
 def first_prices(case: Case) -> Floats:
     """The middle of each client's two cheapest sites: near the prices of a good dual."""
-    if len(case.fixed) == 1:
-        return case.cost[0].copy()
-    return np.partition(case.cost, 1, axis=0)[:2].mean(axis=0)
+    cheapest = np.partition(case.cost, min(1, len(case.cost) - 1), axis=0)[:2]
+    middle: Floats = cheapest.mean(axis=0)
+    return middle
 
 
 def tighten(case: Case, search: Search, attempt: Try) -> Root:

@@ -22,6 +22,7 @@ class Search:
 
     `step` is the least difference of two plans' costs (1 where all costs are whole, else 0).
     `enough`: a question, whether a plan costs at most this; either answer ends the search.
+    `slack`: a difference of bound and cost, absolute, that is proof enough.
     """
 
     sites: int  # in the caller's list
@@ -30,14 +31,29 @@ class Search:
     listener: Listener | None = None
     step: float = 0.0
     enough: float | None = None
-    value: float = np.inf
+    slack: float = 0.0
     bound: float = -np.inf
-    plan: Bools | None = None  # [sites of the caller]
-    shares: Floats | None = None  # [sites of the caller, clients], where there are capacities
     nodes: int = 0
     interrupted: bool = False
     began: float = field(default_factory=time.perf_counter)
     _told: float = 0.0
+    # cost, open sites, shares [sites, clients]: one assignment, so that no interruption splits it
+    _best: tuple[float, Bools | None, Floats | None] = (np.inf, None, None)
+
+    @property
+    def value(self) -> float:
+        """Cost of the best plan; inf before the first."""
+        return self._best[0]
+
+    @property
+    def plan(self) -> Bools | None:
+        """Open sites of the best plan [sites of the caller]."""
+        return self._best[1]
+
+    @property
+    def shares(self) -> Floats | None:
+        """Shares of the best plan [sites of the caller, clients], where there are capacities."""
+        return self._best[2]
 
     @property
     def elapsed(self) -> float:
@@ -54,8 +70,8 @@ class Search:
         """A part of the problem whose bound reaches this needs no look."""
         better = np.inf
         if np.isfinite(self.value):
-            slack = max(self.gap, EXACT) * max(abs(self.value), 1e-9)
-            better = self.value - max(slack, self.step * (1.0 - 1e-5))
+            share = max(self.gap, EXACT) * max(abs(self.value), 1e-9)
+            better = self.value - max(share, self.slack, self.step * (1.0 - 1e-5))
         if self.enough is None:
             return better
         return min(better, self.enough + 1e-6 * max(abs(self.enough), 1.0))
@@ -86,18 +102,23 @@ class Search:
         """Keep the plan that opens these rows of a case, if it is better than the best."""
         if not value < self.value - EXACT * abs(value):
             return False
-        self.value = float(value)
-        self.plan = np.zeros(self.sites, dtype=bool)
-        self.plan[case.index[opened]] = True
+        plan = np.zeros(self.sites, dtype=bool)
+        plan[case.index[opened]] = True
+        whole = None
         if shares is not None:
-            self.shares = np.zeros((self.sites, shares.shape[1]))
-            self.shares[case.index] = shares
+            whole = np.zeros((self.sites, shares.shape[1]))
+            whole[case.index] = shares
+        self._best = (float(value), plan, whole)
         return True
+
+    def forget(self) -> None:
+        """Drop the best plan."""
+        self._best = (np.inf, None, None)
 
     def raise_bound(self, bound: float) -> None:
         """Keep a proven bound if it is higher. With whole costs it is rounded up."""
         if self.step:
             bound = np.ceil(bound / self.step - 1e-6) * self.step
-        if self.gap == 0.0 and self.enough is None and bound >= self.cutoff:
+        if not (self.gap or self.slack) and self.enough is None and bound >= self.cutoff:
             bound = self.value  # all that is cheaper is cheaper by noise only
         self.bound = max(self.bound, min(float(bound), self.value))

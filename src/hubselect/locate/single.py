@@ -79,9 +79,11 @@ def useful(case: Case, point: Point, cutoff: float) -> Bools:
     ratio = reduced / size
     order = np.argsort(ratio, axis=1)
     filled = np.cumsum(size[order], axis=1) >= case.capacity[:, None]
-    last = np.where(filled.any(axis=1), filled.argmax(axis=1), len(size) - 1)
-    critical = np.take_along_axis(np.take_along_axis(ratio, order, 1), last[:, None], 1)
-    critical = np.where(filled.any(axis=1)[:, None], np.minimum(critical, 0.0), 0.0)
+    # where everything fits the row's dual is 0
+    full = filled.any(axis=1, keepdims=True)
+    last = filled.argmax(axis=1)[:, None]
+    critical = np.take_along_axis(np.take_along_axis(ratio, order, 1), last, 1)
+    critical = np.where(full, np.minimum(critical, 0.0), 0.0)
     opened, _ = what_if(case, point)
     least = opened[:, None] + np.maximum(reduced - critical * size, 0.0)
     return (case.cost < case.barred) & (least < cutoff)
@@ -95,7 +97,7 @@ def assign(case: Case, priced: Priced, search: Search) -> Found | None:
     cost = part.cost + priced.flow.rents[opened][:, None] * case.demand
     rank = np.argsort(np.argsort(cost, axis=0), axis=0)
     for near in NEAR:
-        cells = (rank < near) & (part.cost < case.barred)
+        cells = np.asarray((rank < near) & (part.cost < case.barred))
         inner = Search(len(opened), gap=1e-4, seconds=min(PATIENCE, search.left))
         found = finish(part, cells, inner, whole=True)
         search.interrupted |= inner.interrupted

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import sparse
 
 from hubselect.arrays import Arrays
-from hubselect.instance import Bools, Floats
+from hubselect.instance import Bools, Floats, Ints
 from hubselect.locate.case import Case
 from hubselect.solving.highs import Settings, Watched
 
@@ -64,7 +64,7 @@ class Transport:
         )
 
 
-def arrays_of(case: Case, cells: tuple[Floats, Floats]) -> Arrays:
+def arrays_of(case: Case, cells: tuple[Ints, ...]) -> Arrays:
     """The rows of capacitated location: x of the cells, then y. Without x ≤ y."""
     assert case.demand is not None and case.capacity is not None
     sites, clients = case.cost.shape
@@ -74,7 +74,7 @@ def arrays_of(case: Case, cells: tuple[Floats, Floats]) -> Arrays:
     assign = sparse.csr_array((np.ones(count), (columns, numbers)), (clients, count + sites))
     loads = sparse.csr_array(
         (
-            np.append(case.demand[columns], -case.capacity),
+            np.concatenate([case.demand[columns], -case.capacity]),
             (np.append(rows, np.arange(sites)), np.arange(count + sites)),
         ),
         (sites, count + sites),
