@@ -47,7 +47,7 @@ def _annotated(f: Field) -> tuple[Any, Any]:
     low, high = (x if math.isfinite(x) else None for x in (f.minimum, f.maximum))
     extra: dict[str, Any] = {"unit": f.unit, "labels": {n: label(f, n) for n in LANGUAGES}}
     # a field that only some keys have is optional in a row
-    default: Any = None if f.keys or f.name == "share" else ...
+    default: Any = None if f.keys or f.prefix else ...
     about = Stated(default, ge=low, le=high, description=label(f, "en"), json_schema_extra=extra)
     if f.kind == "text":
         about = Stated(default, description=label(f, "en"), json_schema_extra=extra)
@@ -76,9 +76,10 @@ def page() -> str:
 
 def _bounds(f: Field) -> str:
     low, high = math.isfinite(f.minimum), math.isfinite(f.maximum)
+    whole = ", whole" if f.whole else ""
     if low and high:
-        return f"{f.minimum:g} to {f.maximum:g}"
-    return f"{f.minimum:g} or more" if low else ""
+        return f"{f.minimum:g} to {f.maximum:g}{whole}"
+    return f"{f.minimum:g} or more{whole}" if low else whole.removeprefix(", ")
 
 
 if __name__ == "__main__":
