@@ -1,13 +1,25 @@
-"""Distance between basins and sites."""
+"""Distance and time between basins and sites."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from pyproj import Geod
 
-from hubselect.instance import Floats
+from hubselect.instance import Bools, Floats
 
 _ELLIPSOID = Geod(ellps="WGS84")
+
+
+@dataclass(frozen=True)
+class Speeds:
+    """Speeds over road km [km per hour] by class of link, and minutes lost at stations."""
+
+    road: float
+    motorway: float
+    rail: float
+    station: float
 
 
 def great_circle_km(latitude: Floats, longitude: Floats) -> Floats:
@@ -28,3 +40,22 @@ def great_circle_km(latitude: Floats, longitude: Floats) -> Floats:
 def road_km(latitude: Floats, longitude: Floats, detour: float) -> Floats:
     """Road distances [km]: great circle times a detour factor (≥ 1)."""
     return detour * great_circle_km(latitude, longitude)
+
+
+def link_minutes(road: Floats, motorway: Bools, fast_rail: Bools, speeds: Speeds) -> Floats:
+    """Door-to-door minutes between all pairs, shape [N,N]; 0 on the diagonal.
+
+    By motorway where both ends are on one, else by ordinary road; by high-speed train, stations
+    included, where both ends have a stop and it is faster.
+
+    Args:
+        road: km by road, shape [N,N].
+        motorway, fast_rail: whether a place is connected, shape [N].
+    """
+    by_motorway = np.logical_and.outer(motorway, motorway)
+    driven = 60.0 * road / np.where(by_motorway, speeds.motorway, speeds.road)
+    by_rail = np.logical_and.outer(fast_rail, fast_rail)
+    railed = np.where(by_rail, speeds.station + 60.0 * road / speeds.rail, np.inf)
+    minutes = np.minimum(driven, railed)
+    np.fill_diagonal(minutes, 0.0)
+    return minutes

@@ -10,7 +10,8 @@ import pandas as pd
 
 from hubselect.errors import DataError, Problem, nearest
 from hubselect.own.excel import read_workbook
-from hubselect.own.matrix import read_matrix, report
+from hubselect.own.matrix import Matrix, read_matrix
+from hubselect.own.omx import read_omx
 from hubselect.own.plausible import implausible
 from hubselect.own.rows import ABOUT, Known, Own, rows_of
 from hubselect.own.shapes import SUFFIXES, check_shapes, read_shapes
@@ -20,7 +21,7 @@ from hubselect.regions_check import problems_of, typed
 from hubselect.regions_read import WHERE
 from hubselect.schema import BY_NAME, COLUMNS, LEVELS
 
-TRAVEL = "travel.csv"
+TRAVEL = "travel"  # name of the file or sheet with a travel matrix
 STATUS = "planner"
 
 
@@ -32,7 +33,7 @@ class Found:
     sheets: list[Sheet] = field(default_factory=list)
     shapes: Any = None
     shapes_file: str = ""
-    travel: Path | None = None
+    travel: Path | Sheet | None = None
 
 
 def read_own(path: Path, level: str, over: Regions | None) -> Regions:
@@ -78,11 +79,17 @@ def _with_maps(
         regions = replace(regions, polygons=True, shapes=found.shapes)
     notes: list[Problem] = []
     if found.travel is not None:
-        km = read_matrix(found.travel, regions.codes, problems)
-        if km is not None:
-            notes = report(km)
-            regions = replace(regions, travel=km)
+        matrix = _matrix(found.travel, regions.codes, problems)
+        if matrix is not None:
+            notes = matrix.report()
+            regions = replace(regions, travel=matrix.km, travel_minutes=matrix.minutes)
     return (None if problems else regions), problems, notes
+
+
+def _matrix(source: Path | Sheet, codes: tuple[str, ...], problems: list[Problem]) -> Matrix | None:
+    if isinstance(source, Path):
+        return read_omx(source, codes, problems)
+    return read_matrix(source, codes, problems)
 
 
 def _collect(path: Path) -> Found:
@@ -97,24 +104,33 @@ def _collect(path: Path) -> Found:
         _one(path, found)
     else:
         found.problems.append(Problem(str(path), "is not there", "a folder or an .xlsx workbook"))
+    for sheet in [s for s in found.sheets if s.name.casefold() == TRAVEL]:
+        found.sheets.remove(sheet)
+        _travels(sheet, sheet.file, found)
     return found
 
 
 def _one(path: Path, found: Found) -> None:
     suffix = path.suffix.casefold()
-    if path.name == TRAVEL:
-        found.travel = path
-    elif suffix == ".csv":
+    if suffix == ".csv":
         sheet = read_csv(path, found.problems) if path.stem.casefold() not in IGNORED else None
         found.sheets += [sheet] if sheet is not None else []
     elif suffix == ".xlsx":
         found.sheets += read_workbook(path, found.problems)
+    elif suffix == ".omx":
+        _travels(path, path.name, found)
     elif suffix in SUFFIXES:
         if found.shapes is not None:
             found.problems.append(Problem(path.name, "is a second map", "one file of polygons"))
         found.shapes, found.shapes_file = read_shapes(path, found.problems), path.name
     elif suffix in (".xls", ".xlsm", ".ods", ".xlsb"):
         found.problems.append(Problem(path.name, f"is {suffix}", "an .xlsx workbook"))
+
+
+def _travels(source: Path | Sheet, name: str, found: Found) -> None:
+    if found.travel is not None:
+        found.problems.append(Problem(name, "is a second travel matrix", "one"))
+    found.travel = source
 
 
 def _known(over: Regions | None) -> Known:

@@ -93,9 +93,13 @@ class Demand(Section):
 
 
 class Talent(Section):
-    """People: how far they move, and factors on the spontaneous inflow and the leavers."""
+    """People: how far they move, and factors on the spontaneous inflow and the leavers.
+
+    `travel` reads distance by road, or by the time of the fastest link (`network`).
+    """
 
     mobility_radius: Positive = Field(default=300.0, description="km by road")
+    travel: Literal["distance", "network"] = "distance"
     inflow_factor: Factor = 1.0
     leaving_factor: Factor = 1.0
 
