@@ -7,10 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from hubselect import atomic
 from hubselect.errors import DataError, Problem
-from hubselect.own.words import GUIDE, label_of
+from hubselect.own.words import GUIDE
 from hubselect.regions import Regions
 from hubselect.schema import REQUIRED, Field
+from hubselect.schema_words import label_of
 
 LEFT_OUT = ("facts", "indicators")
 ROOM = 200  # rows below the data that keep their drop-downs
@@ -19,13 +21,27 @@ _KINDS = ("park", "candidate")
 
 
 def write_template(path: Path, regions: Regions, *, language: str = "fr") -> None:
-    """Write the workbook. Raises DataError without XlsxWriter, or for a level with many basins."""
+    """Write the workbook, whole or not at all.
+
+    Raises DataError without XlsxWriter, for a language that has no labels and another ending.
+    """
+    if language not in GUIDE:
+        raise DataError([Problem("language", f"'{language}' has no labels", ", ".join(GUIDE))])
+    if path.suffix.casefold() != ".xlsx":
+        raise DataError([Problem(path.name, f"ends in '{path.suffix}'", "a name ending in .xlsx")])
     try:
         import xlsxwriter
     except ImportError as error:
         hint = "pip install 'hubselect[excel]'"
         raise DataError([Problem(path.name, "needs XlsxWriter", "", hint)]) from error
-    book = xlsxwriter.Workbook(str(path), {"in_memory": True, "strings_to_formulas": False})
+    options = {"in_memory": True, "strings_to_formulas": False}
+    atomic.write(
+        path,
+        lambda temporary: _fill(xlsxwriter.Workbook(str(temporary), options), regions, language),
+    )
+
+
+def _fill(book: Any, regions: Regions, language: str) -> None:
     styles = {
         "head": book.add_format({"bold": True, "bg_color": "#DDE6F0", "border": 1}),
         "about": book.add_format({"italic": True, "font_color": "#555555", "text_wrap": True}),
