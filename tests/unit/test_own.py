@@ -196,3 +196,64 @@ def test_without_the_reader_a_workbook_is_refused_with_a_hint(
     monkeypatch.setitem(sys.modules, "python_calamine", None)
     with pytest.raises(hs.DataError, match=r"hubselect\[excel\]"):
         hs.Regions.read(workbook)
+
+
+def test_attributes_of_a_map_are_data(atlas: hs.Regions, tmp_path: Path) -> None:
+    shapes = atlas.geometry[["geometry"]].assign(office_rent=90.0, OBJECTID=range(12))
+    shapes.loc["MA-04", "office_rent"] = None
+    shapes.reset_index().to_file(tmp_path / "map.gpkg", driver="GPKG")
+    mixed, problems, notes = check(tmp_path, over=atlas)
+    assert not problems and mixed is not None
+    value = mixed.provenance("MA-03", "office_rent")
+    assert (value.value, value.status) == (90.0, "planner")
+    assert value.source == "planner, map.gpkg"
+    assert mixed.provenance("MA-04", "office_rent").status != "planner"
+    said = "\n".join(map(str, notes))
+    assert "1 attributes are not fields of basins and are not read: OBJECTID" in said
+    # the same value in a table is fine, another one is not
+    (tmp_path / "basins.csv").write_text("key,office_rent\nMA-03,90\n", "utf-8")
+    assert check(tmp_path, over=atlas)[1] == []
+    (tmp_path / "basins.csv").write_text("key,office_rent\nMA-03,91\n", "utf-8")
+    said = "\n".join(map(str, check(tmp_path, over=atlas)[1]))
+    assert "MA-03 office_rent is 90.0, basins.csv row 2 column office_rent says 91.0" in said
+
+
+def test_a_wrong_attribute_is_named_by_its_feature(atlas: hs.Regions, tmp_path: Path) -> None:
+    shapes = atlas.geometry[["geometry"]].assign(office_rent="90", wage_factor=0.9)
+    shapes.loc["MA-03", "office_rent"] = "90,5"
+    shapes.loc["MA-05", "wage_factor"] = 95.0
+    shapes.reset_index().to_file(tmp_path / "map.geojson", driver="GeoJSON")
+    _, problems, _ = check(tmp_path, over=atlas)
+    assert [p.where for p in problems] == ["map.geojson row 3 column office_rent"]
+    shapes["office_rent"] = 90.0
+    shapes.reset_index().to_file(tmp_path / "map.geojson", driver="GeoJSON")
+    _, problems, _ = check(tmp_path, over=atlas)
+    assert [str(p).split(":")[0] for p in problems] == ["map.geojson row 5 column wage_factor"]
+
+
+def test_a_geopackage_may_hold_tables_and_one_layer(atlas: hs.Regions, tmp_path: Path) -> None:
+    import pandas as pd
+    import pyogrio
+
+    path = tmp_path / "all.gpkg"
+    atlas.geometry.reset_index()[["code", "geometry"]].to_file(
+        path, layer="outlines", driver="GPKG"
+    )
+    jobs = pd.DataFrame({"key": ["MA-03/CRM"], "jobs": [7000]})
+    pyogrio.write_dataframe(jobs, path, layer="jobs", append=True)
+    mixed = hs.Regions.read(path, over=atlas)
+    assert mixed.provenance("MA-03/CRM", "jobs").value == 7000
+    atlas.geometry.reset_index()[["code", "geometry"]].to_file(path, layer="more", driver="GPKG")
+    _, problems, _ = check(path, over=atlas)
+    assert "has 2 layers: outlines, more; expected one layer of polygons, or one named basins" in (
+        "\n".join(map(str, problems))
+    )
+
+
+@pytest.mark.parametrize("level", ["region", "province"])
+def test_the_atlas_s_own_outlines_are_accepted(level: str, tmp_path: Path) -> None:
+    atlas = hs.Regions.morocco(level)
+    atlas.geometry.reset_index()[["code", "geometry"]].to_file(tmp_path / "map.gpkg")
+    regions, problems, notes = check(tmp_path, over=atlas)
+    assert not problems and regions is not None
+    assert "taken for water" in "\n".join(map(str, notes))  # lagoons

@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 
 from hubselect.errors import DataError, Problem, nearest
+from hubselect.own.attributes import agreed, known_columns
 from hubselect.own.excel import read_workbook
 from hubselect.own.matrix import Matrix, read_matrix
 from hubselect.own.omx import read_omx
 from hubselect.own.plausible import implausible
 from hubselect.own.rows import ABOUT, Known, Own, rows_of
-from hubselect.own.shapes import SUFFIXES, check_shapes, read_shapes
+from hubselect.own.shapes import SUFFIXES, Map, check_shapes, read_map, waters
 from hubselect.own.sheets import IGNORED, Sheet, read_csv
 from hubselect.regions import Regions
 from hubselect.regions_check import problems_of, typed
@@ -31,8 +32,7 @@ class Found:
 
     problems: list[Problem] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
-    shapes: Any = None
-    shapes_file: str = ""
+    map: Map | None = None
     travel: Path | Sheet | None = None
 
 
@@ -57,7 +57,11 @@ def check(
         problems.append(Problem("level", f"'{level}' is unknown", hint=nearest(level, LEVELS)))
     known = _known(over)
     rows = [own for sheet in found.sheets for own in rows_of(sheet, known, problems)]
-    if not rows and not problems and found.travel is None and found.shapes is None:
+    notes: list[Problem] = []
+    if found.map is not None and found.map.attributes is not None:
+        sheet = known_columns(found.map.attributes, known, notes)
+        rows = agreed(rows, rows_of(sheet, known, problems), problems)
+    if not rows and not problems and found.travel is None and found.map is None:
         problems.append(Problem(path.name, "holds no table", "a sheet or file named as a table",
                                 f"tables: {', '.join(BY_NAME)}"))  # fmt: skip
     problems += implausible(rows, _numbers(over))
@@ -68,20 +72,21 @@ def check(
     if problems:
         return None, problems, []
     made = _regions(path, level, over, frame)
-    return _with_maps(made, found, problems)
+    return _with_maps(made, found, problems, notes)
 
 
 def _with_maps(
-    regions: Regions, found: Found, problems: list[Problem]
+    regions: Regions, found: Found, problems: list[Problem], notes: list[Problem]
 ) -> tuple[Regions | None, list[Problem], list[Problem]]:
-    if found.shapes is not None:
-        problems += check_shapes(found.shapes_file, found.shapes, regions.table("basins"))
-        regions = replace(regions, polygons=True, shapes=found.shapes)
-    notes: list[Problem] = []
+    if found.map is not None and found.map.shapes is not None:
+        shapes = found.map.shapes
+        problems += check_shapes(found.map.file, shapes, regions.table("basins"))
+        notes += [] if problems else waters(found.map.file, shapes)
+        regions = replace(regions, polygons=True, shapes=shapes)
     if found.travel is not None:
         matrix = _matrix(found.travel, regions.codes, problems)
         if matrix is not None:
-            notes = matrix.report()
+            notes += matrix.report()
             regions = replace(regions, travel=matrix.km, travel_minutes=matrix.minutes)
     return (None if problems else regions), problems, notes
 
@@ -120,9 +125,10 @@ def _one(path: Path, found: Found) -> None:
     elif suffix == ".omx":
         _travels(path, path.name, found)
     elif suffix in SUFFIXES:
-        if found.shapes is not None:
+        if found.map is not None:
             found.problems.append(Problem(path.name, "is a second map", "one file of polygons"))
-        found.shapes, found.shapes_file = read_shapes(path, found.problems), path.name
+        found.map = read_map(path, found.problems)
+        found.sheets += found.map.tables
     elif suffix in (".xls", ".xlsm", ".ods", ".xlsb"):
         found.problems.append(Problem(path.name, f"is {suffix}", "an .xlsx workbook"))
 
