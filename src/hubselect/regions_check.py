@@ -38,17 +38,21 @@ def typed(raw: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def problems_of(frame: pd.DataFrame, level: str, *, own: str = "") -> list[Problem]:
+def problems_of(
+    frame: pd.DataFrame, level: str, *, own: str = "", complete: bool = True
+) -> list[Problem]:
     """Every problem of a typed frame: cells, then keys and fields that must be there.
 
     `own` names the planner's file: its tables are called by name, and only keys that the model
-    itself reads are asked for.
+    itself reads are asked for. Without `complete` what is absent is no problem.
     """
     keys = _keys(frame)
     found = _cell_problems(frame)
     found += _duplicates(frame)
-    found += _missing(frame, keys, level, own)
     found += _references(frame, keys)
+    if not complete:
+        return found
+    found += _missing(frame, keys, level, own)
     found += _sums(frame, f"{own} segment_mix" if own else path_of("segment_mix", level))
     found += _brackets(frame, f"{own} finance" if own else path_of("finance", level))
     return found

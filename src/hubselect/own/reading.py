@@ -14,7 +14,7 @@ from hubselect.own.excel import read_workbook
 from hubselect.own.matrix import Matrix, read_matrix
 from hubselect.own.omx import read_omx
 from hubselect.own.plausible import implausible
-from hubselect.own.rows import ABOUT, Known, Own, rows_of
+from hubselect.own.rows import ABOUT, MIXED, Known, Own, rows_of, unit_of
 from hubselect.own.shapes import SUFFIXES, Map, check_shapes, read_map, waters
 from hubselect.own.sheets import IGNORED, Sheet, read_csv
 from hubselect.regions import Regions
@@ -64,14 +64,14 @@ def check(
     if not rows and not problems and found.travel is None and found.map is None:
         problems.append(Problem(path.name, "holds no table", "a sheet or file named as a table",
                                 f"tables: {', '.join(BY_NAME)}"))  # fmt: skip
-    problems += implausible(rows, _numbers(over))
-    if problems:
-        return None, problems, []
+    problems += implausible(rows, _numbers(over), notes)
     frame = typed(_merged(rows, over))
-    problems += problems_of(frame, level if over is None else over.level, own=path.name)
-    if problems:
-        return None, problems, []
-    made = _regions(path, level, over, frame)
+    # what is absent is told only where every cell was read: a refused cell is not absent
+    found_all, named = not problems, level if over is None else over.level
+    problems += problems_of(frame, named, own=path.name, complete=found_all)
+    if problems and over is None:
+        return None, problems, notes
+    made = over if problems and over is not None else _regions(path, level, over, frame)
     return _with_maps(made, found, problems, notes)
 
 
@@ -146,9 +146,7 @@ def _known(over: Regions | None) -> Known:
     units: dict[tuple[str, str], str] = {}
     fields: dict[str, tuple[str, ...]] = {}
     for (table, name), found in listing.groupby(["table", "field"], sort=False)["unit"]:
-        units[str(table), str(name)] = str(found.iloc[0]) if len(found) == 1 else "as stated"
-        if len(found) > 1 and found.eq("text").any():
-            units[str(table), str(name)] = "text"
+        units[str(table), str(name)] = unit_of(found)
         fields[str(table)] = (*fields.get(str(table), ()), str(name))
     return Known(units, fields)
 
@@ -193,7 +191,7 @@ def _same(own: Own, old: pd.Series[Any]) -> bool:
 
 def _row(own: Own, old: pd.Series[Any] | None) -> tuple[object, ...]:
     value = own.value if isinstance(own.value, str) else repr(own.value)
-    unit = own.unit if old is None or own.unit not in ("as stated", "text") else str(old["unit"])
+    unit = own.unit if old is None or own.unit not in (MIXED, "text") else str(old["unit"])
     was = "" if old is None else f"was {old['value']} ({old['status']}, {old['source']})"
     note = "; ".join(x for x in (own.extra.get("note", ""), was) if x)
     return (

@@ -9,6 +9,7 @@ import pandas as pd
 
 from hubselect import atomic
 from hubselect.errors import DataError, Problem
+from hubselect.own.rows import unit_of
 from hubselect.own.words import GUIDE
 from hubselect.regions import Regions
 from hubselect.schema import REQUIRED, Field
@@ -60,7 +61,7 @@ def _sheet(book: Any, table: str, regions: Regions, styles: Any, language: str) 
     wide, long = regions.table(table), regions.long
     rows = long[long["table"].eq(table)]
     about = rows.drop_duplicates("field").set_index("field")
-    units = rows.groupby("field")["unit"].nunique()
+    units = {str(f): unit_of(u) for f, u in rows.groupby("field")["unit"]}
     sheet = book.add_worksheet(table)
     sheet.freeze_panes(3, 1)
     sheet.set_column(0, 0, 26, styles["text"])
@@ -68,9 +69,8 @@ def _sheet(book: Any, table: str, regions: Regions, styles: Any, language: str) 
     for row, name in enumerate(("key", "unit", "label")):
         sheet.write_string(row, 0, name, styles["head" if row == 0 else "about"])
     for column, name in enumerate(fields, 1):
-        unit = str(about.loc[name, "unit"]) if units[name] == 1 else ""
         sheet.write_string(0, column, name, styles["head"])
-        sheet.write_string(1, column, unit, styles["about"])
+        sheet.write_string(1, column, units[name], styles["about"])
         sheet.write_string(2, column, label_of(table, name, language), styles["about"])
         note, status = str(about.loc[name, "note"])[:250], str(about.loc[name, "status"])
         if note:
