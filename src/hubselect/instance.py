@@ -70,6 +70,20 @@ class BudgetRow:
 
 
 @dataclass(frozen=True)
+class PeriodBudget:
+    """Money (MMAD) of a payer over the year indices `first` to `last`.
+
+    `kinds`: kinds of cost lines it is for; all that is spent in cash when empty.
+    """
+
+    payer: str
+    first: int
+    last: int
+    amount: float
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class FixedHub:
     """A decided hub: at least size `size` at site `site` from year index `year` on."""
 
@@ -93,11 +107,13 @@ class Policy:
     coverage: tuple[CoverageRow, ...] = ()
     budgets: tuple[BudgetRow, ...] = ()
     carry_over: bool = True
+    periods: tuple[PeriodBudget, ...] = ()
     quality_floor: float | None = None
     gated: tuple[tuple[int, str], ...] = ()
     fixed: tuple[FixedHub, ...] = ()
     max_open: int | None = None
     openings_per_year: int | None = None
+    enlargements_per_year: int | None = None
     rivals: tuple[tuple[int, int], ...] = ()
     minimum_use: float | None = None
 
@@ -306,5 +322,6 @@ _RECORDS: dict[str, Any] = {
     "ceilings": RegionRow,
     "coverage": CoverageRow,
     "budgets": BudgetRow,
+    "periods": PeriodBudget,
     "fixed": FixedHub,
 }
