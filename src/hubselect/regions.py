@@ -17,12 +17,16 @@ import pandas as pd
 from hubselect.errors import DataError, Problem, nearest
 from hubselect.regions_check import problems_of, typed
 from hubselect.regions_geometry import points_of, polygons_of
-from hubselect.regions_read import WHERE, read_contradictions, read_tables
+from hubselect.regions_read import WHERE, available_levels, read_contradictions, read_tables
 from hubselect.schema import BY_NAME, COLUMNS, LEVELS, STATUSES
 from hubselect.shipped import atlas_folder
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 _VALUE_COLUMNS = (
     "table", "key", "field", "value", "low", "high", "unit",
@@ -117,6 +121,17 @@ class Regions:
         finer = sites["basin"] if "basin" in sites.columns else sites["region"]
         home = finer.where(finer.notna(), sites["region"])
         return {str(s): str(b) for s, b in home.items()}
+
+    @cached_property
+    def wider(self) -> Regions | None:
+        """The regions of a finer atlas, as shipped; None at region level and where there are none.
+
+        What a planner changes at the finer grain is not in it. Raises DataError when it is broken.
+        """
+        widest = LEVELS[0]
+        if self.level == widest or widest not in available_levels(self.folder):
+            return None
+        return Regions.read(self.folder, widest)
 
     @cached_property
     def _wide(self) -> dict[str, pd.DataFrame]:
@@ -227,6 +242,25 @@ class Regions:
     def with_values(self, long: pd.DataFrame) -> Regions:
         """The same map with other values: a checked frame as `regions_check.typed` makes it."""
         return replace(self, _long=long)
+
+    def with_numbers(self, rows: Ints, numbers: Floats) -> Regions:
+        """A copy with other numbers in some rows of `long` (by position), for drawn futures.
+
+        Nothing is checked; origin and interval stay those of the figure that was drawn.
+        """
+        long = self._long.copy()
+        number, text = long["number"].to_numpy(copy=True), long["value"].to_numpy(copy=True)
+        number[rows], text[rows] = numbers, [repr(float(n)) for n in numbers]
+        changed = self.with_values(long.assign(number=number, value=text))
+        touched = self._long.iloc[rows]
+        changed._wide.update({name: self.table(name) for name in self.tables})
+        for (name, one), part in touched.groupby(["table", "field"], sort=False):
+            wide = changed._wide[str(name)]
+            column = wide[one].to_numpy(copy=True)
+            where = self._long.index.get_indexer(part.index)
+            column[wide.index.get_indexer(pd.Index(part["key"]))] = number[where]
+            wide[one] = column
+        return changed
 
     def without(self, codes: Iterable[str]) -> Regions:
         """A copy that leaves basins out: their rows in every table and their sites.

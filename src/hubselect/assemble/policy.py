@@ -72,9 +72,14 @@ def policy_of(
     size = {s: k for k, s in enumerate(labels.sizes)}
     floors = dict.fromkeys(_widest(territories), rules.jobs_floor_all or 0.0) | rules.jobs_floor
 
-    def row(code: str, heads: float = 0.0, share: float = 0.0) -> RegionRow:
+    def row(code: str, heads: float = 0.0, share: float = 0.0, name: str = "") -> RegionRow:
         found = tuple(labels.basins.index(b) for b in territories[code])
-        return RegionRow(found, last, heads, share, "" if territories[code] == (code,) else code)
+        named = name or ("" if territories[code] == (code,) else code)
+        return RegionRow(found, last, heads, share, named)
+
+    def second(code: str) -> str:
+        # a floor of heads and one of a share on the same territory are two rows with two names
+        return f"{code} share" if floors.get(code, 0.0) > 0 else ""
 
     budgets = [
         BudgetRow(payer, year[y], amount * MMAD)
@@ -87,7 +92,7 @@ def policy_of(
         export_target=tuple((year[y], mad * MMAD) for y, mad in sorted(targets.exports.items())),
         floors=tuple(
             [row(b, heads=heads) for b, heads in floors.items() if heads > 0]
-            + [row(b, share=share) for b, share in rules.share_floor.items()]
+            + [row(b, share=share, name=second(b)) for b, share in rules.share_floor.items()]
         ),
         ceilings=tuple(row(b, share=share) for b, share in rules.share_ceiling.items()),
         budgets=tuple(budgets),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-import pulp
-
 from hubselect.instance import Instance
 from hubselect.model.rows import Row, terms
 from hubselect.model.variables import Variables
@@ -30,7 +28,7 @@ def status(i: Instance, v: Variables) -> Iterator[Row]:
     """z[h,k,t] = 0 before the site's first year and above its largest size."""
     for (h, k, t), z in v.installed.items():
         if t < i.first_year[h] or k > i.largest_size[h]:
-            yield (i.sites[h], i.sizes[k], i.years[t]), pulp.lpSum([z]) <= 0
+            yield (i.sites[h], i.sizes[k], i.years[t]), terms([(1.0, z)]) <= 0
 
 
 def openings_per_year(i: Instance, v: Variables) -> Iterator[Row]:
