@@ -80,6 +80,7 @@ def toy(**changes: Any) -> Instance:
         place_floor=np.array([20.0, 10.0]),
         seat_cost=np.array([0.02, 0.015]),
         place_cost=np.array([0.05, 0.02]),
+        cohort_size=np.zeros(2),
         wage=wage,
         employer_cost=1.2 * wage,
         rent=np.array([0.009, 0.006]),
@@ -209,6 +210,11 @@ def short_of_talent(heads: float = 1220.0) -> Instance:
         place_floor=np.array([2.0, 1.0]),
         policy=Policy(job_target=((1, heads),)),
     )
+
+
+def whole_classes() -> Instance:
+    """The toy short of talent, with the boot camp in classes of 20."""
+    return short_of_talent(1210).replace(cohort_size=np.array([20.0, 0.0]))
 
 
 def reskilling_first() -> Instance:

@@ -177,6 +177,7 @@ class Instance:
     place_floor: Floats  # [P] places a basin can add in a year on top
     seat_cost: Floats  # [P] MMAD per seat, whole course
     place_cost: Floats  # [P] MMAD per added place
+    cohort_size: Floats  # [P] heads of a class that seats fill whole, 0: any number of seats
     # money
     wage: Floats  # [R,S] gross pay, MMAD per job-year
     employer_cost: Floats  # [R,S] gross pay and charges, MMAD per job-year

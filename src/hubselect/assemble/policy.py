@@ -52,7 +52,12 @@ def _named(
     yield from each(
         "demand.productivity_growth", demand.productivity_growth, labels.segments, "segment"
     )
-    yield from each("training.exclude", scenario.training.exclude, labels.programmes, "programme")
+    training = scenario.training
+    for key, named in (
+        ("training.exclude", training.exclude),
+        ("training.cohort_programmes", training.cohort_programmes),
+    ):
+        yield from each(key, named, labels.programmes, "programme")
     yield from each("regions.leave_out", rules.leave_out, regions, "region")
     yield from each("regions.only_hubs_in", rules.only_hubs_in, regions, "region")
     for key in ("jobs_floor", "share_floor", "share_ceiling"):

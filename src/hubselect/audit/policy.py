@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hubselect.audit.sheet import Checked, Sheet, le, rows_of
+from hubselect.audit.sheet import Checked, Sheet, eq, le, rows_of
 from hubselect.instance import place_of
 from hubselect.ledger import NON_CASH, cash
 
@@ -148,9 +148,15 @@ def _fix(s: Sheet) -> Checked:
     )
 
 
+def _whole_cohorts(s: Sheet) -> Checked:
+    size = s.i.cohort_size[None, :, None]
+    nearest = np.rint(s.n / np.maximum(size, 1.0)) * size
+    return eq(s.n, np.where(size > 0, nearest, s.n), s.i.basins, s.i.programmes, s.i.years)
+
+
 # one check a policy family of docs/model.md, in its order
 POLICY = (
     _openings_per_year, _enlargements_per_year, _max_open, _rival_sites, _minimum_use, _demand,
     _job_target, _export_target, _regional_floor, _regional_ceiling, _coverage, _budget,
-    _budget_period, _budget_total, _quality_floor, _gate, _fix,
+    _budget_period, _budget_total, _quality_floor, _gate, _fix, _whole_cohorts,
 )  # fmt: skip

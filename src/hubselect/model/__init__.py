@@ -53,6 +53,7 @@ FAMILIES: Mapping[str, Family] = {
         Family(policy.quality_floor, "policy"),
         Family(policy.gate, "policy"),
         Family(policy.fix, "policy"),
+        Family(talent.whole_cohorts, "policy"),
         Family(strength.national_capacity, "strength"),
         Family(strength.floor_cover, "strength"),
     )

@@ -16,6 +16,10 @@ def contradictions(document: Document, merged: Merged) -> Iterator[Problem]:
     yield from _years(document, merged)
     yield from _coverage(document, merged)
     yield from _periods(document, merged)
+    training = document.training
+    if training.cohort_programmes and training.cohort_size is None:
+        where = _place(merged, "training", "cohort_programmes")
+        yield Problem(where, "names programmes without a size", "a training.cohort_size as well")
 
 
 def _horizon(document: Document, merged: Merged) -> Iterator[Problem]:

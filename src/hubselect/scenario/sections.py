@@ -98,6 +98,12 @@ class Training(Section):
     exclude: tuple[str, ...] = ()
     cost_factor: Factor = 1.0
     completion_factor: Factor = 1.0
+    cohort_size: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="seats start in whole classes of so many heads"
+    )
+    cohort_programmes: tuple[str, ...] = Field(
+        default=(), description="programmes with whole classes; all when empty"
+    )
 
 
 class Coverage(Section):
