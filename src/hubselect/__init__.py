@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         SolverError,
         UnboundedError,
     )
+    from hubselect.explore.siloed import siloed
     from hubselect.plan import Plan
     from hubselect.planning import solve
     from hubselect.regions import Regions
@@ -49,6 +50,7 @@ __all__ = [
     "SolverError",
     "UnboundedError",
     "score",
+    "siloed",
     "solve",
 ]
 
@@ -59,6 +61,7 @@ _HOMES = {
     "Scenario": "scenario",
     "Scores": "scoring",
     "score": "score_regions",
+    "siloed": "explore.siloed",
     "solve": "planning",
 }
 
