@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         SolverError,
         UnboundedError,
     )
+    from hubselect.explore.siloed import siloed
     from hubselect.plan import Plan
     from hubselect.planning import solve
     from hubselect.regions import Regions
@@ -51,6 +52,7 @@ __all__ = [
     "UnboundedError",
     "locate",
     "score",
+    "siloed",
     "solve",
 ]
 
@@ -61,6 +63,7 @@ _HOMES = {
     "Scenario": "scenario",
     "Scores": "scoring",
     "score": "score_regions",
+    "siloed": "explore.siloed",
     "solve": "planning",
 }
 

@@ -32,6 +32,7 @@ from toy import (
     reskilling_first,
     short_of_talent,
     toy,
+    whole_classes,
 )
 
 
@@ -84,7 +85,8 @@ def test_a_perturbed_plan_is_rejected(
 @pytest.mark.parametrize("family", sorted(set(CHECKS) - {"domain", "hires", "net_creations"}))
 def test_each_family_is_caught_by_its_own_check(family: str) -> None:
     """Solve without the family: on some instance that is cheaper, and the audit names it."""
-    made = [toy(policy=full_policy()), short_of_talent(1300), reskilling_first(), idle_hub()]
+    made = [toy(policy=full_policy()), short_of_talent(1300), reskilling_first()]
+    made += [idle_hub(), whole_classes()]
     seeds = [*made, *(random_instance(s) for s in range(200))]
     for instance in seeds:
         try:

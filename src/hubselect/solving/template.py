@@ -17,7 +17,6 @@ from hubselect.model.positions import Line, Position
 from hubselect.model.variables import Variables, declare, label
 from hubselect.solving.compiled import Compiled
 
-
 KEPT = 16  # patterns of zeros whose variables are remembered
 
 
