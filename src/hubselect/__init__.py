@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hubselect import locate
     from hubselect.errors import (
         CertificateError,
         DataError,
@@ -49,6 +50,7 @@ __all__ = [
     "Scores",
     "SolverError",
     "UnboundedError",
+    "locate",
     "score",
     "siloed",
     "solve",
@@ -69,6 +71,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'hubselect' has no attribute '{name}'")
+    if name == "locate":
+        return import_module("hubselect.locate")
     return getattr(import_module(f"hubselect.{_HOMES.get(name, 'errors')}"), name)
 
 

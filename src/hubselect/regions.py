@@ -67,6 +67,7 @@ class Regions:
     polygons: bool = True
     shapes: gpd.GeoDataFrame | None = field(default=None, repr=False)  # the planner's own map
     travel: pd.DataFrame | None = field(default=None, repr=False)  # km by road, NaN: not stated
+    travel_minutes: pd.DataFrame | None = field(default=None, repr=False)  # door to door
 
     @classmethod
     def morocco(cls, level: str = "region") -> Regions:
@@ -290,8 +291,9 @@ class Regions:
         frame = _with_values(self._long)
         digest = hashlib.sha256(self.level.encode())
         columns = [frame[c].map(_canonical) for c in _HASHED]
-        if self.travel is not None:
-            digest.update(self.travel.to_csv().encode())
+        for matrix in (self.travel, self.travel_minutes):
+            if matrix is not None:
+                digest.update(matrix.to_csv().encode())
         for line in sorted("\x1f".join(cells) for cells in zip(*columns, strict=True)):
             digest.update(line.encode() + b"\x1e")
         return digest.hexdigest()

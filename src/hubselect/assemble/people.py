@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from hubselect.assemble.distances import distances
 from hubselect.assemble.source import MMAD, PERCENT, Source
 from hubselect.cohorts import finishing_profile, seated_profile
 from hubselect.instance import Bools, Floats, Ints
-from hubselect.travel import road_km
 
 
 def base_jobs(s: Source) -> Floats:
@@ -89,17 +89,6 @@ def arcs(s: Source) -> dict[str, Floats | Ints]:
         "arc_reach": np.vstack([np.ones((count, len(remote))), reach]),
         "arc_cost": np.concatenate([np.zeros(count), np.full(len(origin), support)]),
     }
-
-
-def distances(s: Source) -> Floats:
-    """Km by road between basins [R,R]: the planner's, else great circle times the detour factor."""
-    latitude, longitude = s.column("basins", "capital_lat"), s.column("basins", "capital_lon")
-    road = road_km(latitude, longitude, s.finance("detour_factor"))
-    if s.regions.travel is None:
-        return road
-    basins = list(s.labels.basins)
-    stated = s.regions.travel.reindex(index=basins, columns=basins).to_numpy(dtype=float)
-    return np.asarray(np.where(np.isnan(stated), road, stated))
 
 
 def training(s: Source) -> dict[str, Floats | Ints]:

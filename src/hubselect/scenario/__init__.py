@@ -18,6 +18,12 @@ from hubselect.scenario.reading import Merged, locate, override, read_chain, shi
 
 __all__ = ["Scenario", "sections", "shipped_names"]
 
+_PLAIN = {  # pydantic's words → a planner's
+    "a valid boolean": "true or false", "a valid tuple": "a list", "a valid string": "text",
+    "a valid integer": "a whole number", "a valid number": "a number",
+    "a valid dictionary": "a table",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -127,6 +133,8 @@ def _problems(error: ValidationError, merged: Merged) -> list[Problem]:
             given = detail.get("input")
             what = f"{given!r} is wrong" if not isinstance(given, dict) else "is wrong"
             message = detail["msg"].removeprefix("Input should be ")
+            for said, plain in _PLAIN.items():
+                message = message.replace(said, plain)
             found.append(Problem(label, what, message[:1].lower() + message[1:]))
     return found
 
