@@ -45,7 +45,7 @@ def people(near: Near, basins: Iterable[int]) -> list[dict[str, Any]]:
     The bounds hold for every plan as cheap as `near` allows, whatever its hubs.
     """
     bench, arrays = near.bench, capped(near)
-    whole = np.flatnonzero(arrays.integer)
+    whole = np.flatnonzero(arrays.hubs)
     outer, inner = LiveLp(arrays, bench.settings), LiveLp(arrays, bench.settings)
     rows = []
     for r in basins:
@@ -97,7 +97,7 @@ def _attained(
     if point is None:
         return sign * np.inf
     x = point.x.copy()
-    x[near.bench.compiled.arrays.integer] = hubs
+    x[near.bench.compiled.arrays.hubs] = hubs
     place = near.bench.instance.basins[r]
     plan = near.point_plan(x, f"{place}: {'fewest' if sign > 0 else 'most'} {measure}")
     return measured(plan.decisions, r, measure)

@@ -63,8 +63,8 @@ class _Link:
 
     def __init__(self, chain: Chain, arrays: Arrays, began: float) -> None:
         self.chain, self.arrays, self.began = chain, arrays, began
-        self.hubs: Ints = np.flatnonzero(arrays.integer)
-        alone = np.diff(arrays.matrix[:, np.flatnonzero(~arrays.integer)].indptr) == 0
+        self.hubs: Ints = np.flatnonzero(arrays.hubs)
+        alone = np.diff(arrays.matrix[:, np.flatnonzero(~arrays.hubs)].indptr) == 0
         self.pure: Ints = np.flatnonzero(alone)
         self.mixed_by_hub = sparse.csr_array(arrays.matrix[:, self.hubs].T)
         self.mixed = ~alone
