@@ -9,14 +9,21 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from hubselect.errors import DataError, Problem, nearest
 from hubselect.regions_check import problems_of, typed
-from hubselect.regions_geometry import points_of, polygons_of
+from hubselect.regions_geometry import (
+    CREDIT,
+    OUTLINES,
+    credited,
+    geojson_of,
+    points_of,
+    polygons_of,
+)
 from hubselect.regions_read import WHERE, available_levels, read_contradictions, read_tables
 from hubselect.schema import BY_NAME, COLUMNS, LEVELS, STATUSES
 from hubselect.shipped import atlas_folder
@@ -203,14 +210,22 @@ class Regions:
     def geometry(self) -> gpd.GeoDataFrame:
         """Polygons in EPSG:4326, index the codes (© OpenStreetMap contributors, ODbL 1.0).
 
-        At commune level, and for a data set without polygons, the main points instead. Read when
-        first asked for. Raises DataError when the file or a polygon is missing.
+        At commune level, and for a data set without polygons, the main points instead. Whose they
+        are is in `geometry.attrs["credit"]`. Read when first asked for. Raises DataError when the
+        file or a polygon is missing.
         """
+        census = CREDIT if _is_shipped(self.folder) else ""
         if self.shapes is not None:
-            return self.shapes.loc[list(self.codes)]
+            own = self.shapes.loc[list(self.codes)]
+            return credited(own, f"Outlines: the planner's. {census}".strip())
         if self.level == "commune" or not self.polygons:
-            return points_of(self.table("basins"))
-        return polygons_of(self.folder / "geometry" / f"{self.level}s.geojson", self.codes)
+            return credited(points_of(self.table("basins")), census)
+        shapes = polygons_of(self.folder / "geometry" / f"{self.level}s.geojson", self.codes)
+        return credited(shapes, f"Outlines: {OUTLINES}. {census}".strip())
+
+    def geojson(self) -> dict[str, Any]:
+        """The geometry as GeoJSON with property `code`; member `credit` belongs on every map."""
+        return geojson_of(self.geometry)
 
     def replace(self, *, table: str, key: str, field: str, value: float | str) -> Regions:
         """A copy with one value changed by the planner (status planner, no interval).
@@ -304,6 +319,10 @@ def _is_atlas(path: Path) -> bool:
     return path.is_dir() and (
         not any(path.iterdir()) or any((path / name).is_dir() for name in ("national", *LEVELS))
     )
+
+
+def _is_shipped(folder: Path) -> bool:
+    return folder == atlas_folder()
 
 
 def _with_values(long: pd.DataFrame) -> pd.DataFrame:
