@@ -23,6 +23,7 @@ from hubselect.regions_geometry import (
     geojson_of,
     points_of,
     polygons_of,
+    with_points,
 )
 from hubselect.regions_read import WHERE, available_levels, read_contradictions, read_tables
 from hubselect.schema import BY_NAME, COLUMNS, LEVELS, STATUSES
@@ -71,6 +72,7 @@ class Regions:
     shapes: gpd.GeoDataFrame | None = field(default=None, repr=False)  # the planner's own map
     travel: pd.DataFrame | None = field(default=None, repr=False)  # km by road, NaN: not stated
     travel_minutes: pd.DataFrame | None = field(default=None, repr=False)  # door to door
+    added: tuple[Path, ...] = ()  # files of scenarios that are in it already
 
     @classmethod
     def morocco(cls, level: str = "region") -> Regions:
@@ -220,8 +222,28 @@ class Regions:
             return credited(own, f"Outlines: the planner's. {census}".strip())
         if self.level == "commune" or not self.polygons:
             return credited(points_of(self.table("basins")), census)
-        shapes = polygons_of(self.folder / "geometry" / f"{self.level}s.geojson", self.codes)
+        new = self._own_basins
+        file = self.folder / "geometry" / f"{self.level}s.geojson"
+        shapes = polygons_of(file, tuple(c for c in self.codes if c not in new))
+        if new:
+            shapes = with_points(shapes, points_of(self.table("basins").loc[list(new)]))
         return credited(shapes, f"Outlines: {OUTLINES}. {census}".strip())
+
+    @property
+    def _own_basins(self) -> tuple[str, ...]:
+        """Basins of which every figure is the planner's: the atlas has no outline of them."""
+        basins = self._long[self._long["table"].eq("basins")]
+        whole = basins["status"].eq("planner").groupby(basins["key"]).all()
+        return tuple(str(code) for code in whole.index[whole])
+
+    def extended(self, path: Path | None) -> Regions:
+        """With what a scenario adds (`regions.add`), once; the same without.
+
+        Raises DataError listing every problem of the files.
+        """
+        if path is None or path in self.added:
+            return self
+        return replace(Regions.read(path, over=self), added=(*self.added, path))
 
     def geojson(self) -> dict[str, Any]:
         """The geometry as GeoJSON with property `code`; member `credit` belongs on every map."""

@@ -29,6 +29,13 @@ def geojson_of(shapes: gpd.GeoDataFrame) -> dict[str, Any]:
     return {**found, "credit": str(shapes.attrs.get("credit", ""))}
 
 
+def with_points(shapes: gpd.GeoDataFrame, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Polygons, and points of the basins that have none, by code."""
+    import pandas as pd
+
+    return pd.concat([shapes, points]).sort_index()
+
+
 def points_of(basins: pd.DataFrame) -> gpd.GeoDataFrame:
     """Main points of the basins in EPSG:4326, index the codes."""
     import geopandas as gpd
