@@ -317,3 +317,13 @@ def test_every_map_says_whose_it_is(atlas: hs.Regions, tmp_path: Path) -> None:
     assert mine.startswith("Outlines: the planner's.") and "OpenStreetMap" not in mine
     folder = country.write_folder(tmp_path / "five", country.tables())
     assert hs.Regions.read(folder).geojson()["credit"] == ""
+
+
+def test_a_country_swapped_as_a_whole_is_found(tmp_path: Path) -> None:
+    atlas = hs.Regions.morocco("province")
+    here = atlas.table("basins")
+    rows = [f"{code},{r.capital_lon},{r.capital_lat}" for code, r in here.iterrows()]
+    text = "\n".join(["key,capital_lat,capital_lon", *rows]) + "\n"
+    (tmp_path / "basins.csv").write_text(text, "utf-8")
+    _, problems, _ = check(tmp_path, over=atlas)
+    assert sum("swapped?" in p.what for p in problems) == 75
