@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hubselect import locate
     from hubselect.errors import (
         CertificateError,
         DataError,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         SolverError,
         UnboundedError,
     )
+    from hubselect.explore.siloed import siloed
     from hubselect.plan import Plan
     from hubselect.planning import solve
     from hubselect.regions import Regions
@@ -48,7 +50,9 @@ __all__ = [
     "Scores",
     "SolverError",
     "UnboundedError",
+    "locate",
     "score",
+    "siloed",
     "solve",
 ]
 
@@ -59,6 +63,7 @@ _HOMES = {
     "Scenario": "scenario",
     "Scores": "scoring",
     "score": "score_regions",
+    "siloed": "explore.siloed",
     "solve": "planning",
 }
 
@@ -66,6 +71,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'hubselect' has no attribute '{name}'")
+    if name == "locate":
+        return import_module("hubselect.locate")
     return getattr(import_module(f"hubselect.{_HOMES.get(name, 'errors')}"), name)
 
 

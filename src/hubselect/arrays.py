@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,34 @@ class Arrays:
     integer: Bools
     columns: tuple[str, ...]
     rows: tuple[str, ...]
+
+    @property
+    def hubs(self) -> Bools:
+        """Integer columns of 0 or 1: the hubs. Other integer columns count classes of trainees."""
+        return np.asarray(self.integer & (self.upper <= 1.0))
+
+    def with_bounds(self, columns: Any, lower: Any, upper: Any) -> Arrays:
+        """A copy with other bounds of some columns."""
+        low, high = self.lower.copy(), self.upper.copy()
+        low[columns], high[columns] = lower, upper
+        return replace(self, lower=low, upper=high)
+
+    def with_row_bounds(self, rows: Any, lower: Any, upper: Any) -> Arrays:
+        """A copy with other sides of some rows; ±inf sets one free."""
+        low, high = self.row_lower.copy(), self.row_upper.copy()
+        low[rows], high[rows] = lower, upper
+        return replace(self, row_lower=low, row_upper=high)
+
+    def with_row(self, name: str, coefficients: Floats, lower: float, upper: float) -> Arrays:
+        """A copy with the row lower ≤ coefficients·x ≤ upper added last."""
+        row = sparse.csr_array(coefficients[None, :])
+        return replace(
+            self,
+            matrix=sparse.csr_array(sparse.vstack([self.matrix, row])),
+            row_lower=np.append(self.row_lower, lower),
+            row_upper=np.append(self.row_upper, upper),
+            rows=(*self.rows, name),
+        )
 
 
 def compile_problem(problem: Any) -> Arrays:

@@ -53,12 +53,15 @@ class Decisions:
         for name, values in keys.items():
             for key, value in values.items():
                 arrays[name][key] = max(value, 0.0)
-        arrays["installed"] = np.rint(arrays["installed"])
+        arrays["installed"] = np.rint(arrays["installed"]) + 0.0  # no −0
         before = np.concatenate([i.base_jobs[:, :, None], arrays["jobs"][:, :, :-1]], axis=2)
         stay = (1.0 - i.attrition)[None, :, None]
         arrays["hires"] = np.maximum(arrays["jobs"] - stay * before, 0.0)
         arrays["net_creations"] = np.maximum(arrays["jobs"] - before, 0.0)
         return cls(**arrays)
+
+
+DECIDED = tuple(item.name for item in fields(Decisions))
 
 
 def usable_workstations(i: Instance, installed: Floats) -> Floats:

@@ -31,6 +31,10 @@ from hubselect.shipped import atlas_folder
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 _VALUE_COLUMNS = (
     "table", "key", "field", "value", "low", "high", "unit",
@@ -276,6 +280,25 @@ class Regions:
     def with_values(self, long: pd.DataFrame) -> Regions:
         """The same map with other values: a checked frame as `regions_check.typed` makes it."""
         return replace(self, _long=long)
+
+    def with_numbers(self, rows: Ints, numbers: Floats) -> Regions:
+        """A copy with other numbers in some rows of `long` (by position), for drawn futures.
+
+        Nothing is checked; origin and interval stay those of the figure that was drawn.
+        """
+        long = self._long.copy()
+        number, text = long["number"].to_numpy(copy=True), long["value"].to_numpy(copy=True)
+        number[rows], text[rows] = numbers, [repr(float(n)) for n in numbers]
+        changed = self.with_values(long.assign(number=number, value=text))
+        touched = self._long.iloc[rows]
+        changed._wide.update({name: self.table(name) for name in self.tables})
+        for (name, one), part in touched.groupby(["table", "field"], sort=False):
+            wide = changed._wide[str(name)]
+            column = wide[one].to_numpy(copy=True)
+            where = self._long.index.get_indexer(part.index)
+            column[wide.index.get_indexer(pd.Index(part["key"]))] = number[where]
+            wide[one] = column
+        return changed
 
     def without(self, codes: Iterable[str]) -> Regions:
         """A copy that leaves basins out: their rows in every table and their sites.

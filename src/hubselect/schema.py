@@ -14,6 +14,7 @@ COLUMNS = (
 )  # fmt: skip
 STATUSES = ("official", "press", "derived", "estimate", "planner")
 LEVELS = ("region", "province", "commune")
+COUNTS = ("people", "households", "students", "pupils", "jobs", "establishments", "employers")
 SEGMENTS = ("CRM", "BPO", "ITO", "ESO", "KPO")
 SKILLS = ("voice_agent", "back_office", "software_cloud", "engineering", "data")
 POOLS = ("job_seekers_secondary", "job_seekers_higher", "digital_graduates")
@@ -69,6 +70,11 @@ class Field:
         if self.prefix:
             return key.startswith(self.prefix)
         return key in self.keys if self.keys else True
+
+
+def is_count(field: str, unit: str) -> bool:
+    """Whether a field counts people or things of its own basin, so that basins can be added."""
+    return unit in COUNTS and "within_" not in field
 
 
 TABLES: tuple[Table, ...] = (

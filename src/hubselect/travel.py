@@ -42,6 +42,27 @@ def road_km(latitude: Floats, longitude: Floats, detour: float) -> Floats:
     return detour * great_circle_km(latitude, longitude)
 
 
+def road_km_between(
+    origins: tuple[Floats, Floats], places: tuple[Floats, Floats], detour: float
+) -> Floats:
+    """Road distances [km] from N origins to M places, shape [N,M].
+
+    Args:
+        origins: latitude and longitude in degrees, shape [N] each.
+        places: latitude and longitude in degrees, shape [M] each.
+        detour: road distance over great circle (≥ 1).
+    """
+    north, east = (np.repeat(axis, len(places[0])) for axis in origins)
+    to_north, to_east = (np.tile(axis, len(origins[0])) for axis in places)
+    _, _, metres = _ELLIPSOID.inv(east, north, to_east, to_north)
+    return detour * np.asarray(metres).reshape(len(origins[0]), -1) / 1000.0
+
+
+def road_minutes(km: Floats, speed: float) -> Floats:
+    """Minutes by road at a mean speed [km per hour]."""
+    return np.asarray(60.0 * km / speed)
+
+
 def link_minutes(road: Floats, motorway: Bools, fast_rail: Bools, speeds: Speeds) -> Floats:
     """Door-to-door minutes between all pairs, shape [N,N]; 0 on the diagonal.
 

@@ -34,13 +34,13 @@ def distances(s: Source) -> Floats:
     network = s.settings.talent.travel == "network"
     if not network and np.isnan(minutes).all():
         return _first(km, default)
-    speeds = _speeds(s)
-    as_km = minutes * speeds.motorway / 60.0
+    known = speeds(s)
+    as_km = minutes * known.motorway / 60.0
     if not network:
         return _first(km, as_km, default)
     road = _first(km, default)
-    linked = link_minutes(road, _flag(s, "motorway_connected"), _flag(s, *_STOPS), speeds)
-    return _first(as_km, linked * speeds.motorway / 60.0)
+    linked = link_minutes(road, _flag(s, "motorway_connected"), _flag(s, *_STOPS), known)
+    return _first(as_km, linked * known.motorway / 60.0)
 
 
 def _first(*choices: Floats) -> Floats:
@@ -60,7 +60,12 @@ def _stated(s: Source, matrix: pd.DataFrame | None) -> Floats:
     return matrix.reindex(index=basins, columns=basins).to_numpy(dtype=float)
 
 
-def _speeds(s: Source) -> Speeds:
+def speeds(s: Source) -> Speeds:
+    """Speeds of the data, all above 0.
+
+    Raises:
+        DataError: some are missing.
+    """
     columns = s.regions.table("finance").columns
     held = {name: s.finance(name) if name in columns else np.nan for name in _SPEEDS}
     problems = [

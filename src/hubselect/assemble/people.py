@@ -121,6 +121,13 @@ def training(s: Source) -> dict[str, Floats | Ints]:
         "place_floor": s.column("programmes", "place_floor") * grows,
         "seat_cost": s.column("programmes", "cost_per_seat") * MMAD * settings.cost_factor,
         "place_cost": s.column("programmes", "place_cost") * MMAD,
+        "cohort_size": np.array(
+            [
+                float(settings.cohort_size or 0)
+                * (not settings.cohort_programmes or p in settings.cohort_programmes)
+                for p in labels.programmes
+            ]
+        ),
     }
 
 

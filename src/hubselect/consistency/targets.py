@@ -8,7 +8,14 @@ import numpy as np
 
 from hubselect.consistency.bounds import fewest_desks, most_desks, reachable_jobs
 from hubselect.consistency.statement import Statement, at_most, shown
-from hubselect.instance import Floats, Instance, place_of, yearly_budgets
+from hubselect.instance import (
+    Floats,
+    Instance,
+    may_open,
+    place_of,
+    reached,
+    yearly_budgets,
+)
 
 
 def check_against_bounds(i: Instance) -> tuple[Statement, ...]:
@@ -20,6 +27,7 @@ def check_against_bounds(i: Instance) -> tuple[Statement, ...]:
         *_talent(i),
         *_workstations(i),
         *_floors(i),
+        *_coverage(i),
         *_budgets(i),
     )
 
@@ -138,6 +146,20 @@ def _floors(i: Instance) -> Iterator[Statement]:
         )  # fmt: skip
 
 
+def _coverage(i: Instance) -> Iterator[Statement]:
+    """Who could be near a hub if every site that may open stood."""
+    for row in i.policy.coverage:
+        if row.share is None:
+            continue
+        people, year = sum(row.heads), i.years[row.year]
+        most = float(np.dot(row.heads, reached(row, may_open(i, row.year))))
+        text = (
+            f"{row.share:.1%} of {shown(people)} are {shown(row.share * people)}; with a hub at "
+            f"every site that may be open, {shown(most)} live near one"
+        )
+        yield at_most("coverage", f"{row.name} {year}", row.share * people, most, "people", text)
+
+
 def _budgets(i: Instance) -> Iterator[Statement]:
     """The state's premiums on the net creations of the job target, against all its money."""
     if not i.policy.job_target:
@@ -154,6 +176,14 @@ def _budgets(i: Instance) -> Iterator[Statement]:
     if budgets and all(any(b.year == y for b in budgets) for y in range(t + 1)):
         money = sum(b.amount for b in budgets if b.year <= t)
         yield at_most("budget", "state, all years", need, money, "MMAD", text)
+    periods = [
+        p
+        for p in i.policy.periods
+        if p.payer == "state" and (not p.kinds or "hiring_premium" in p.kinds) and p.first <= t
+    ]
+    if all(any(p.first <= y <= p.last for p in periods) for y in range(t + 1)):
+        money = sum(p.amount for p in periods)
+        yield at_most("budget_period", "state, all periods", need, money, "MMAD", text)
     for b in i.policy.budgets:
         if b.year < 0 and b.payer == "state":
             yield at_most("budget_total", "state, total", need, b.amount, "MMAD", text)

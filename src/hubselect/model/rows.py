@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pulp
 
 from hubselect.instance import Instance
+from hubselect.model.positions import Position, Sum
 from hubselect.model.variables import Variables
 
 Labels = tuple[object, ...]
@@ -35,5 +36,8 @@ class Family:
 
 
 def terms(pairs: Iterable[tuple[float, Any]]) -> Any:
-    """Σ coefficient · variable as a PuLP expression."""
-    return pulp.lpSum(c * x for c, x in pairs)
+    """Σ coefficient · variable as a PuLP expression, or over positions as a plain sum."""
+    listed = list(pairs)
+    if listed and isinstance(listed[0][1], Position):
+        return Sum(listed)
+    return pulp.lpSum(c * x for c, x in listed)

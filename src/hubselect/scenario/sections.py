@@ -71,6 +71,7 @@ class Hubs(Section):
 
     max_open: Count | None = None
     openings_per_year: Count | None = None
+    enlargements_per_year: Count | None = Field(default=None, description="0: hubs never grow")
     minimum_use: Share | None = Field(
         default=None, description="share of ramped-up places in use from a hub's second year"
     )
@@ -112,6 +113,22 @@ class Training(Section):
     exclude: tuple[str, ...] = ()
     cost_factor: Factor = 1.0
     completion_factor: Factor = 1.0
+    cohort_size: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="seats start in whole classes of so many heads"
+    )
+    cohort_programmes: tuple[str, ...] = Field(
+        default=(), description="programmes with whole classes; all when empty"
+    )
+
+
+class Coverage(Section):
+    """People near a hub: a group of table basins, within km by road or minutes, share, year."""
+
+    population: str = Field(description="a field of table basins that counts people or things")
+    within_km: Positive | None = Field(default=None, description="km by road")
+    within_minutes: Positive | None = Field(default=None, description="minutes by road")
+    share: Share | None = Field(default=None, description="at least; absent: shown, not asked")
+    year: Year | None = Field(default=None, description="the last year when absent")
 
 
 class RegionRules(Section):
@@ -127,6 +144,7 @@ class RegionRules(Section):
     )
     share_floor: dict[str, Share] = Field(default={}, description="share of all jobs, last year")
     share_ceiling: dict[str, Share] = Field(default={}, description="share of all jobs, last year")
+    coverage: tuple[Coverage, ...] = ()
     gates: dict[str, Positive] = Field(
         default={}, description="lowest pillar score (0-100) a region needs to receive a hub"
     )
@@ -139,10 +157,31 @@ class RegionRules(Section):
     only_hubs_in: tuple[str, ...] = ()
 
 
+KINDS: dict[str, tuple[str, ...]] = {
+    "state": (
+        "territorial_premium", "seats", "training_places", "mobility", "hiring_premium",
+        "training_premium",
+    ),
+    "operator": ("capex", "opex"),
+    "firm": ("rent", "employment"),
+}  # fmt: skip
+
+
+class BudgetPeriod(Section):
+    """Money of a payer over several years, MAD, for all its cash or some kinds of cost lines."""
+
+    payer: Payer
+    first_year: Year
+    last_year: Year
+    amount: Positive
+    kinds: tuple[str, ...] = Field(default=(), description="kinds of cost lines; all when empty")
+
+
 class Budget(Section):
-    """Money of the price year each payer can spend, MAD: by year and in total."""
+    """Money of the price year each payer can spend, MAD: by year, by period and in total."""
 
     yearly: dict[Payer, dict[Year, Positive]] = {}
+    periods: tuple[BudgetPeriod, ...] = ()
     total: dict[Payer, Positive] = {}
     carry_over: Flag = True
 

@@ -8,17 +8,23 @@ from typing import Literal
 
 import numpy as np
 
-from hubselect.arrays import Arrays, compile_problem
-from hubselect.decisions import Decisions
-from hubselect.errors import NoPlanError, SolverError, UnboundedError
+from hubselect.arrays import Arrays
+from hubselect.decisions import DECIDED, Decisions
+from hubselect.errors import InfeasibleError, NoPlanError, SolverError, UnboundedError
 from hubselect.instance import Floats, Instance
-from hubselect.model import FAMILIES, Model, build
+from hubselect.model import FAMILIES, Model
 from hubselect.solving import highs, through_pulp
+from hubselect.solving.classes import any_seats, into_classes
+from hubselect.solving.compiled import Compiled, Run
 from hubselect.solving.conflict import blamed
 from hubselect.solving.decomposition import decompose
 from hubselect.solving.highs import PRECISION, Progress, Result, Settings, relative_gap
+from hubselect.solving.memory import Memory
 
-__all__ = ["Outcome", "Progress", "Settings", "Solved", "solve_instance"]
+__all__ = [
+    "Compiled", "Memory", "Outcome", "Progress", "Run", "Settings", "Solved", "solve_compiled",
+    "solve_instance",
+]  # fmt: skip
 
 Outcome = Literal["proven", "feasible"]
 
@@ -62,21 +68,50 @@ def solve_instance(
         NoPlanError: the time limit or an interruption came before any plan.
         SolverError: the solver failed or is not installed.
     """
-    model = build(instance, without=without)
-    arrays = compile_problem(model.problem)
+    compiled = Compiled.of(instance, without=without)
     if solver == "HiGHS":
-        result = _with_highs(arrays, settings, decomposed, progress)
-    else:
-        result = through_pulp.run(model.problem, arrays, solver, settings)
+        how = Run(settings, decomposed=decomposed, progress=progress)
+        return solve_compiled(compiled, how)
+    result = through_pulp.run(compiled.model.problem, compiled.arrays, solver, settings)
+    return _solved(compiled, compiled.arrays, result, settings, blame=True)
+
+
+def solve_compiled(
+    compiled: Compiled, how: Run, *, arrays: Arrays | None = None, blame: bool = True
+) -> Solved:
+    """Least-cost decisions of a compiled instance, or of changed vectors of it, with HiGHS.
+
+    Args:
+        arrays: a changed copy of `compiled.arrays` with the same columns; rows may be added.
+        blame: name the policy families in conflict where nothing fits (takes many solves).
+
+    With `how.memory`, what earlier solves taught is used and added to. The decisions are those of
+    the changed vectors; whether they satisfy the instance is for its audit to say.
+
+    Raises:
+        InfeasibleError, UnboundedError, NoPlanError, SolverError: as `solve_instance`.
+    """
+    arrays = compiled.arrays if arrays is None else arrays
+    result = _with_highs(arrays, how)
+    return _solved(compiled, arrays, result, how.settings, blame=blame)
+
+
+def _solved(
+    compiled: Compiled, arrays: Arrays, result: Result, settings: Settings, *, blame: bool
+) -> Solved:
+    """A solver's result as exact decisions, or as the error its state stands for."""
     if result.state == "infeasible":
-        raise blamed(arrays, [model.family_of_row[row] for row in arrays.rows], settings)
+        if not blame:
+            raise InfeasibleError("no plan exists")
+        families = [compiled.model.family_of_row.get(row, row) for row in arrays.rows]
+        raise blamed(arrays, families, settings)
     if result.state == "unbounded":
         raise UnboundedError("the cost can fall without end: a cost in the data has a wrong sign")
     if result.x is None:
         cause = "interruption" if result.state == "interrupted" else "time limit"
         raise NoPlanError(f"no plan was found before the {cause} ({result.seconds:.1f} s)")
     x = polish(arrays, result.x, settings)
-    decisions = decode(instance, model, arrays, x)
+    decisions = decode(compiled.instance, compiled.model, arrays, x)
     objective = float(arrays.cost @ x + arrays.offset)
     bound = min(result.bound, objective)
     gap = relative_gap(objective, bound) if np.isfinite(bound) else np.inf
@@ -96,16 +131,12 @@ def solve_instance(
     )
 
 
-def _with_highs(
-    arrays: Arrays,
-    settings: Settings,
-    decomposed: bool,
-    progress: Callable[[Progress], None] | None,
-) -> Result:
+def _with_highs(arrays: Arrays, how: Run) -> Result:
     """Decomposition as far as it leads, then branch and bound from its plan, in the time left."""
-    if not decomposed:
+    settings, progress = how.settings, how.progress
+    if not how.decomposed:
         return highs.run(arrays, settings, progress=progress)
-    first = decompose(arrays, settings, progress=progress)
+    first = _first(arrays, how)
     left = settings.time_limit - first.seconds
     if first.state != "limit" or left <= 0:
         return first
@@ -129,8 +160,19 @@ def _with_highs(
     )
 
 
+def _first(arrays: Arrays, how: Run) -> Result:
+    """Decomposition; where seats come in classes, the hubs first and then the classes."""
+    settings, progress = how.settings, how.progress
+    if bool((arrays.hubs == arrays.integer).all()):
+        return decompose(arrays, settings, memory=how.memory, progress=progress)
+    # half of the gap is left for the classes
+    half = replace(settings, gap=settings.gap / 2)
+    found = decompose(any_seats(arrays), half, memory=how.memory, progress=progress)
+    return into_classes(arrays, found, settings, progress=progress)
+
+
 def polish(arrays: Arrays, x: Floats, settings: Settings) -> Floats:
-    """Round the binaries and re-solve the LP that is left: exact hubs, cheapest use of them.
+    """Round hubs and classes and re-solve the LP that is left: exact hubs, cheapest use of them.
 
     An interruption here keeps the solver's own plan.
 
@@ -157,6 +199,7 @@ def decode(instance: Instance, model: Model, arrays: Arrays, x: Floats) -> Decis
     keys = {
         name: {key: value.get(column.name, 0.0) for key, column in columns.items()}
         for name, columns in vars(model.variables).items()
+        if name in DECIDED
     }
     return Decisions.from_columns(instance, keys)
 

@@ -29,6 +29,7 @@ from hubselect.solving.highs import (
     relative_gap,
     run,
 )
+from hubselect.solving.memory import Memory
 
 ROUNDS = 30
 MASTER_NODES = 300
@@ -82,9 +83,12 @@ def decompose(
     arrays: Arrays,
     settings: Settings,
     *,
+    memory: Memory | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Result:
     """Minimise by decomposition as far as a bounded number of rounds leads.
+
+    With a memory, maps and duals of earlier solves are tried first, and new ones added.
 
     The result is 'optimal' when the gap asked for is proven, 'infeasible' or 'unbounded' when
     that is proven, else 'limit' or 'interrupted' with the best plan (if any) and the best bound.
@@ -97,7 +101,8 @@ def decompose(
         return replace(root, x=None, objective=np.inf, bound=-np.inf)
     if not arrays.integer.any():
         return root
-    search = _Search(arrays, settings, root, began, progress)
+    search = _Search(arrays, settings, root, memory or Memory(len(arrays.rows)), began, progress)
+    search.recall()
     while search.state is None:
         search.step()
     return search.result()
@@ -111,11 +116,12 @@ class _Search:
         arrays: Arrays,
         settings: Settings,
         root: Result,
+        memory: Memory,
         began: float,
         progress: Callable[[Progress], None] | None,
     ) -> None:
         assert root.x is not None and root.row_duals is not None
-        self.split, self.settings = Split.of(arrays), settings
+        self.split, self.settings, self.memory = Split.of(arrays), settings, memory
         self.began, self.progress = began, progress
         self.master = Watched(self.split.master(), settings)
         self.priced = Watched(self.split.recourse(), settings, relaxed=True)
@@ -128,6 +134,16 @@ class _Search:
         slope = arrays.cost[hubs] - arrays.matrix[mixed][:, hubs].T @ duals
         self.core = root.x[hubs]
         self._cut(root.objective, np.asarray(slope), self.core)
+
+    def recall(self) -> None:
+        """Cut with what earlier solves proved and price the maps they found."""
+        for constant, slope in self.memory.cuts(self.split.arrays):
+            self._cut(constant, slope, np.zeros_like(slope))
+        for hubs in self.memory.candidates(self.split.arrays):
+            if self.state is None and not self._closed():
+                self._price(hubs, whole=True)
+        if self.state is None and self._closed():
+            self.state = "optimal"
 
     def step(self) -> None:
         """One round: the master proposes hubs, the LP prices them and a point on the way."""
@@ -177,11 +193,20 @@ class _Search:
         priced = self._run(self.priced)
         if priced.state == "optimal" and priced.x is not None and priced.column_duals is not None:
             self._cut(priced.objective, priced.column_duals[self.split.hubs], hubs)
+            self._remember(priced, hubs, whole)
             if whole and priced.objective < self.objective:
                 self.objective, self.best = priced.objective, priced.x
                 self.best[self.split.hubs] = hubs
         elif self.state is None and not self._forbid(hubs):
             self.state = "limit"
+
+    def _remember(self, priced: Result, hubs: Floats, whole: bool) -> None:
+        if priced.row_duals is not None:
+            duals = np.zeros(len(self.split.arrays.rows))
+            duals[self.split.mixed] = priced.row_duals
+            self.memory.keep_dual(duals)
+        if whole:
+            self.memory.keep_map(hubs)
 
     def _cut(self, cost: float, slope: Floats, at: Floats) -> None:
         """cost estimate − slope·z ≥ cost − slope·at, less the noise of the duals."""

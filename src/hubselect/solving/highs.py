@@ -126,6 +126,18 @@ def load(arrays: Arrays, settings: Settings, *, relaxed: bool = False) -> Any:
     return solver
 
 
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """Where a simplex run ended: HiGHS's status of every column and row."""
+
+    columns: list[Any]
+    rows: list[Any]
+
+    def first_rows(self, count: int) -> Basis:
+        """The basis without the rows that come after the first `count`."""
+        return Basis(self.columns, self.rows[:count])
+
+
 class Watched:
     """A live solver that is run again and again while its bounds and rows change."""
 
@@ -146,6 +158,26 @@ class Watched:
         """Add the row coefficients·x ≥ lower."""
         kept = np.flatnonzero(np.abs(coefficients) > 1e-9).astype(np.int32)
         self._solver.addRow(lower, highspy.kHighsInf, len(kept), kept, coefficients[kept])
+
+    def basis(self) -> Basis:
+        """Status of every column and row where the last run ended."""
+        found = self._solver.getBasis()
+        return Basis(list(found.col_status), list(found.row_status))
+
+    def start_at(self, basis: Basis) -> None:
+        """Begin the next run at a basis; rows it does not know are basic."""
+        extra = len(self._arrays.rows) - len(basis.rows)
+        start = highspy.HighsBasis()
+        start.col_status = basis.columns
+        start.row_status = [*basis.rows, *[highspy.HighsBasisStatus.kBasic] * extra]
+        start.valid = True
+        self._solver.setBasis(start)
+
+    def free(self, columns: Ints) -> None:
+        """Give columns the bounds of the model back."""
+        a = self._arrays
+        where = columns.astype(np.int32)
+        self._solver.changeColsBounds(len(columns), where, a.lower[columns], a.upper[columns])
 
     def run(self, seconds: float, progress: Callable[[Progress], None] | None) -> Result:
         """Run from where the last run ended, for at most `seconds`."""

@@ -1,0 +1,348 @@
+"""Draws of uncertain figures and settings: what a future is, and many of them from one seed.
+
+An estimate of the atlas has a 90 % interval. It is drawn from a two-piece normal with its median
+at the value and its 5th and 95th percentiles at the ends (K. F. Wallis, Oxford Bulletin of
+Economics and Statistics 76, 2014), as in the robustness run of the scores, or from a triangle or
+a uniform over the interval. Figures of one field move together: an estimate made by one method
+errs in one direction. The points fill the unit cube evenly (Sobol' or Latin hypercube).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from scipy.stats import qmc
+
+from hubselect.assemble import assemble
+from hubselect.errors import Problem, ScenarioError, nearest
+from hubselect.instance import Floats, Instance, Ints
+from hubselect.regions import Regions
+from hubselect.scenario import Scenario
+from hubselect.scoring import Scores
+
+Method = Literal["sobol", "latin", "random"]
+Shape = Literal["normal", "triangular", "uniform"]
+Range = Sequence[float]  # (low, high) or (low, best, high)
+
+Z95 = 1.6448536269514722
+TAIL = 0.001  # quantiles are kept inside [TAIL, 1 − TAIL]
+# fields that do not move as one: what part of the key sets figures apart
+APART: Mapping[str, int | None] = {"ramp_up": 0, "jobs": 0, "segment_mix": 1, "segments": None}
+# tables whose sum over part of the key is known better than its parts: it is kept
+KEPT_SUM: Mapping[str, int] = {"jobs": 1, "segment_mix": 0}
+
+
+@dataclass(frozen=True, eq=False)
+class Uncertain:
+    """One thing that is uncertain: figures of the atlas that move together, or a setting.
+
+    `low`, `best`, `high` are arrays with one element a figure, in `unit`; `rows` are positions in
+    `Regions.long`, empty for a setting. `minimum`, `maximum` are the bounds of what is possible.
+    """
+
+    name: str
+    unit: str
+    low: Floats
+    best: Floats
+    high: Floats
+    rows: Ints
+    minimum: Floats
+    maximum: Floats
+
+    @property
+    def is_setting(self) -> bool:
+        """Whether it is a setting of the scenario, not figures of the atlas."""
+        return len(self.rows) == 0
+
+    def at(self, quantile: float, shape: Shape = "normal") -> Floats:
+        """Values at a quantile (0–1), one a figure."""
+        u = float(np.clip(quantile, TAIL, 1.0 - TAIL))
+        low, best, high = self.low, self.best, self.high
+        if shape == "uniform":
+            drawn = low + u * (high - low)
+        elif shape == "triangular":
+            drawn = _triangular(u, low, best, high)
+        else:
+            z = float(stats.norm.ppf(u)) / Z95
+            drawn = best + z * ((high - best) if z > 0 else (best - low))
+        return np.asarray(np.clip(drawn, self.minimum, self.maximum))
+
+    def shown(self, quantile: float, shape: Shape = "normal") -> float:
+        """The value where there is one figure, else the ratio of the sum to today's sum."""
+        drawn = self.at(quantile, shape)
+        if len(drawn) == 1:
+            return float(drawn[0])
+        return float(drawn.sum() / self.best.sum()) if self.best.sum() else float(drawn.mean())
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Futures from one seed: `quantiles` [futures, uncertain] in (0, 1)."""
+
+    uncertain: tuple[Uncertain, ...]
+    quantiles: Floats
+    shape: Shape = "normal"
+
+    def __len__(self) -> int:
+        return len(self.quantiles)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the uncertain things, in the order of the columns."""
+        return tuple(u.name for u in self.uncertain)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """What was drawn, a row a future: the value, or the ratio to today's where many move."""
+        columns = {
+            u.name: [u.shown(q, self.shape) for q in self.quantiles[:, j]]
+            for j, u in enumerate(self.uncertain)
+        }
+        return pd.DataFrame(columns, index=pd.RangeIndex(len(self), name="future"))
+
+    def settings(self, n: int) -> dict[str, float]:
+        """Settings of future n, by dotted key."""
+        return {
+            u.name: float(u.at(self.quantiles[n, j], self.shape)[0])
+            for j, u in enumerate(self.uncertain)
+            if u.is_setting
+        }
+
+    def regions(self, base: Regions, n: int) -> Regions:
+        """The atlas of future n, from the one the uncertain figures were read from."""
+        drawn = [
+            (u.rows, u.at(self.quantiles[n, j], self.shape))
+            for j, u in enumerate(self.uncertain)
+            if not u.is_setting
+        ]
+        if not drawn:
+            return base
+        rows = np.concatenate([r for r, _ in drawn])
+        numbers = np.concatenate([v for _, v in drawn])
+        return base.with_numbers(rows, _sums_kept(base, rows, numbers))
+
+    def future(self, regions: Regions, scenario: Scenario, n: int) -> tuple[Regions, Scenario]:
+        """Atlas and scenario of future n.
+
+        Raises:
+            ScenarioError: a drawn setting is out of its bounds.
+        """
+        return self.regions(regions, n), with_settings(scenario, self.settings(n))
+
+
+def uncertain_figures(
+    regions: Regions,
+    scenario: Scenario,
+    scores: Scores,
+    *,
+    only: Iterable[str] | None = None,
+    without: Iterable[str] = (),
+) -> tuple[Uncertain, ...]:
+    """The estimates with an interval that the plan of a scenario reads.
+
+    Not drawn: dates, and what decides which sets there are (the detour factor makes and unmakes
+    arcs); state those in scenarios.
+
+    Args:
+        scores: held as they are; a figure that only the score reads is not drawn.
+        only, without: names, or beginnings of names up to a '/', to take or to leave.
+
+    Raises:
+        ScenarioError: `only` or `without` names nothing.
+    """
+    found = list(_groups(regions))
+    names = [u.name for u in found]
+    problems = [
+        Problem(f"uncertain '{name}'", "names no estimate", hint=nearest(name, names))
+        for name in [*(only or ()), *without]
+        if not any(_named(u, [name]) for u in names)
+    ]
+    if problems:
+        raise ScenarioError(problems)
+    base = assemble(regions, scenario, scores)
+    return tuple(
+        u
+        for u in found
+        if (only is None or _named(u.name, only))
+        and not _named(u.name, without)
+        and _is_read(regions, scenario, scores, base, u)
+    )
+
+
+def uncertain_settings(scenario: Scenario, ranges: Mapping[str, Range]) -> tuple[Uncertain, ...]:
+    """Settings of the scenario that are uncertain, by dotted key: (low, high) or (low, best, high).
+
+    A key that ends at a table of years, such as `demand.factor.CRM`, stands for every year. Without
+    a best value, that of the scenario is taken where it lies inside, else the middle.
+
+    Raises:
+        ScenarioError: an unknown setting, or a range that does not ascend.
+    """
+    found, problems = [], []
+    for key, ends in ranges.items():
+        values = [float(v) for v in ends]
+        if len(values) not in (2, 3) or values != sorted(values) or not np.isfinite(values).all():
+            problems.append(Problem(f"range of {key}", f"is {values}", "low ≤ (best ≤) high"))
+            continue
+        low, high = values[0], values[-1]
+        known = _current(scenario, key)
+        best = (
+            values[1] if len(values) == 3 else known if low <= known <= high else (low + high) / 2
+        )
+        arrays = [np.array([v]) for v in (low, best, high)]
+        nothing = np.array([], dtype=np.int64)
+        open_ends = np.array([-np.inf]), np.array([np.inf])
+        found.append(Uncertain(key, "", arrays[0], arrays[1], arrays[2], nothing, *open_ends))
+    if problems:
+        raise ScenarioError(problems)
+    for u in found:
+        with_settings(scenario, {u.name: float(u.low[0])})
+        with_settings(scenario, {u.name: float(u.high[0])})
+    return tuple(found)
+
+
+def draw(
+    uncertain: Sequence[Uncertain],
+    count: int,
+    *,
+    seed: int = 0,
+    method: Method = "sobol",
+    shape: Shape = "normal",
+) -> Draws:
+    """`count` futures from a seed. Sobol' points of a larger count begin with those of a smaller.
+
+    Raises:
+        ScenarioError: nothing is uncertain, or the count is below 1.
+    """
+    if count < 1 or not uncertain:
+        what = f"{count} futures of {len(uncertain)} uncertain things"
+        raise ScenarioError([Problem("draws", what, "at least one of each")])
+    width = len(uncertain)
+    if method == "sobol":
+        power = max(int(np.ceil(np.log2(count))), 0)
+        points = qmc.Sobol(width, scramble=True, rng=seed).random_base2(power)[:count]
+    elif method == "latin":
+        points = qmc.LatinHypercube(width, rng=seed).random(count)
+    else:
+        points = np.random.default_rng(seed).random((count, width))
+    return Draws(tuple(uncertain), np.asarray(points, dtype=float), shape)
+
+
+def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
+    """A scenario with settings changed by dotted key; a table of years takes one value for all.
+
+    Raises:
+        ScenarioError: an unknown setting or a wrong value.
+    """
+    if not settings:
+        return scenario
+    horizon = scenario.horizon
+    years = range(horizon.first_year, horizon.last_year + 1)
+    assignments = {}
+    for key, value in settings.items():
+        parts = key.split(".")
+        by_year = parts[:2] == ["demand", "factor"] and len(parts) == 3
+        assignments["__".join(parts)] = {str(y): value for y in years} if by_year else value
+    return scenario.replace(**assignments)
+
+
+def _groups(regions: Regions) -> Iterable[Uncertain]:
+    """Every estimate with an interval, gathered by what moves together."""
+    long = regions.long
+    low, high, value = (long[c].to_numpy() for c in ("low_number", "high_number", "number"))
+    usable = np.isfinite(low) & np.isfinite(high) & np.isfinite(value) & (high > low)
+    usable &= ~long["unit"].isin(["year", "flag"]).to_numpy()
+    usable &= (value != 0) | (long["table"] != "segment_mix").to_numpy()  # 0: not needed
+    gathered: dict[str, list[int]] = {}
+    columns = (long[c].tolist() for c in ("table", "key", "field"))
+    for n, (table, key, field) in enumerate(zip(*columns, strict=True)):
+        if usable[n]:
+            gathered.setdefault(_name(table, key, field), []).append(n)
+    for name, members in gathered.items():
+        rows = np.array(members, dtype=np.int64)
+        yield Uncertain(
+            name,
+            str(long["unit"].iloc[members[0]]),
+            np.minimum(low[rows], value[rows]),
+            value[rows],
+            np.maximum(high[rows], value[rows]),
+            rows,
+            long["minimum"].to_numpy()[rows],
+            long["maximum"].to_numpy()[rows],
+        )
+
+
+def _name(table: str, key: str, field: str) -> str:
+    if table not in APART:
+        return f"{table}/{field}"
+    part = APART[table]
+    return f"{table}/{key if part is None else key.split('/')[part]}/{field}"
+
+
+def _named(name: str, wanted: Iterable[str]) -> bool:
+    return any(name == w or name.startswith(w.rstrip("/") + "/") for w in wanted)
+
+
+def _is_read(
+    regions: Regions, scenario: Scenario, scores: Scores, base: Instance, u: Uncertain
+) -> bool:
+    """Whether other values of the figures make another problem over the same sets."""
+    ends = [
+        assemble(
+            regions.with_numbers(u.rows, _sums_kept(regions, u.rows, values)), scenario, scores
+        )
+        for values in (u.low, u.high)
+    ]
+    return all(end.shape == base.shape for end in ends) and any(differs(base, e) for e in ends)
+
+
+def differs(one: Instance, other: Instance) -> bool:
+    """Whether two instances have any set, parameter or statement apart."""
+    pairs = ((getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
+    return any(not np.array_equal(a, b) if isinstance(a, np.ndarray) else a != b for a, b in pairs)
+
+
+def _sums_kept(regions: Regions, rows: Ints, numbers: Floats) -> Floats:
+    """Drawn numbers, scaled where a sum over part of the key is known better than its parts."""
+    long, out = regions.long, numbers.copy()
+    tables = long["table"].to_numpy()
+    for table, part in KEPT_SUM.items():
+        if not (tables[rows] == table).any():
+            continue
+        members = np.flatnonzero(tables == table)
+        names = [key.split("/")[part] for key in long["key"].to_numpy()[members]]
+        before = long["number"].to_numpy()[members]
+        after = before.copy()
+        at = {int(n): p for p, n in enumerate(members)}
+        mine = [n for n, row in enumerate(rows) if tables[row] == table]
+        after[[at[int(rows[n])] for n in mine]] = numbers[mine]
+        for name in set(names):
+            chosen = np.array([n == name for n in names])
+            total = after[chosen].sum()
+            if total > 0:
+                after[chosen] *= before[chosen].sum() / total
+        out[mine] = after[[at[int(rows[n])] for n in mine]]
+    return out
+
+
+def _triangular(u: float, low: Floats, best: Floats, high: Floats) -> Floats:
+    """Quantile of the triangle over [low, high] with its top at best."""
+    width = np.maximum(high - low, 1e-300)
+    below = low + np.sqrt(u * width * (best - low))
+    above = high - np.sqrt((1.0 - u) * width * (high - best))
+    return np.asarray(np.where(u * width <= best - low, below, above))
+
+
+def _current(scenario: Scenario, key: str) -> float:
+    """Value of a numeric setting, NaN where it is not set (a factor by year: 1)."""
+    value: Any = scenario.to_dict()
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    if isinstance(value, int | float):
+        return float(value)
+    return 1.0 if key.startswith("demand.factor.") else np.nan

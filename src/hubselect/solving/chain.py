@@ -1,0 +1,233 @@
+"""Many instances of one structure in a row: each starts at the last one's basis and hub maps.
+
+With the hubs fixed, the rest is a linear program that re-solves in a few iterations from a basis
+nearby. So a future costs one warm LP relaxation (a bound), one warm LP for each hub map tried (a
+plan and a Benders cut), and, where the gap asked for is not yet proven, a small integer master
+over the cuts, as in `decomposition`. What that does not prove is branched on as a whole.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from scipy import sparse
+
+from hubselect.arrays import Arrays
+from hubselect.instance import Floats, Ints
+from hubselect.solving import highs
+from hubselect.solving.highs import PRECISION, Basis, Result, Settings, Watched, relative_gap
+
+TRIED = 3  # hub maps of earlier instances priced first
+ROUNDS = 12
+MASTER_NODES = 300
+KEPT = 12  # hub maps remembered, the last used first
+NOISE = PRECISION / 10
+LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
+
+
+@dataclass(eq=False)
+class Chain:
+    """What passes from one solve to the next: a basis and hub maps, the last used first."""
+
+    settings: Settings
+    maps: list[Floats] = field(default_factory=list)
+    basis: Basis | None = None
+    shared_rows: int = 0  # rows that all instances have
+
+    def solve(self, arrays: Arrays) -> Result:
+        """Least cost of an instance's arrays, to the gap of the settings.
+
+        The state is 'optimal' where the gap is proven, 'infeasible' or 'unbounded' where that is,
+        else 'limit' or 'interrupted'. `x` is exact: hubs are whole, the LP over them solved.
+        """
+        began = time.perf_counter()
+        link = _Link(self, arrays, began)
+        state = link.search()
+        if state == "open":
+            link.branch()
+            state = link.state
+        if link.map is not None:
+            self._use(link.map)
+        bound = min(link.bound, link.cost)
+        taken = time.perf_counter() - began
+        return Result(state, link.x, link.cost, bound, link.nodes, taken)  # type: ignore[arg-type]
+
+    def _use(self, hubs: Floats) -> None:
+        self.maps = [hubs, *(m for m in self.maps if not np.array_equal(m, hubs))][:KEPT]
+
+
+class _Link:
+    """One solve of a chain."""
+
+    def __init__(self, chain: Chain, arrays: Arrays, began: float) -> None:
+        self.chain, self.arrays, self.began = chain, arrays, began
+        self.hubs: Ints = np.flatnonzero(arrays.integer)
+        alone = np.diff(arrays.matrix[:, np.flatnonzero(~arrays.integer)].indptr) == 0
+        self.pure: Ints = np.flatnonzero(alone)
+        self.mixed_by_hub = sparse.csr_array(arrays.matrix[:, self.hubs].T)
+        self.mixed = ~alone
+        self.lp = Watched(arrays, chain.settings, relaxed=True)
+        if chain.basis is not None:
+            self.lp.start_at(chain.basis)
+        self.x: Floats | None = None
+        self.map: Floats | None = None
+        self.cost, self.bound, self.nodes = np.inf, -np.inf, 0
+        self.cuts: list[tuple[Floats, float]] = []
+        self.master: Watched | None = None
+        self.state = "limit"
+
+    def search(self) -> str:
+        """Root, remembered maps, then rounds of the master; 'open' where more is needed."""
+        root = self._run(self.lp)
+        if root.state != "optimal" or root.x is None:
+            return root.state
+        chain = self.chain
+        chain.basis = self.lp.basis().first_rows(chain.shared_rows)
+        self.bound = root.objective
+        centre = root.x[self.hubs]
+        self._cut(root, centre)
+        for hubs in self._allowed()[:TRIED]:
+            self._price(hubs)
+            if self.closed:
+                return "optimal"
+        for _ in range(ROUNDS):
+            proposal = self._propose()
+            if proposal is None or self.state == "infeasible":
+                return self.state if self.state != "limit" else "open"
+            known = len(self.cuts)
+            self._price(proposal)
+            if self.closed:
+                return "optimal"
+            centre = (centre + proposal) / 2
+            self._price(centre, whole=False)
+            if len(self.cuts) == known:
+                return "open"
+        return "open"
+
+    def branch(self) -> None:
+        """Branch and bound on the whole, from the best plan so far; then exact over its hubs."""
+        left = self._left()
+        if left <= 0:
+            return
+        settings = replace(self.chain.settings, time_limit=left)
+        whole = highs.run(self.arrays, settings, start=self.x)
+        self.nodes += whole.nodes
+        self.bound = max(self.bound, whole.bound)
+        self.state = whole.state
+        if whole.x is not None and whole.objective < self.cost:
+            self._price(np.rint(whole.x[self.hubs]))
+        if self.closed:
+            self.state = "optimal"
+
+    @property
+    def closed(self) -> bool:
+        """Whether the gap asked for is proven."""
+        if self.x is None:
+            return False
+        return relative_gap(self.cost, self.bound) <= self.chain.settings.gap + PRECISION
+
+    def _left(self) -> float:
+        return self.chain.settings.time_limit - (time.perf_counter() - self.began)
+
+    def _run(self, solver: Watched) -> Result:
+        return solver.run(max(self._left(), 0.0), None)
+
+    def _allowed(self) -> list[Floats]:
+        """Remembered maps that bounds and rows of hubs alone allow."""
+        a, hubs = self.arrays, self.hubs
+        rows = a.matrix[self.pure][:, hubs]
+        low, high = a.row_lower[self.pure] - 1e-6, a.row_upper[self.pure] + 1e-6
+        inside = [
+            z
+            for z in self.chain.maps
+            if (z >= a.lower[hubs] - 1e-9).all() and (z <= a.upper[hubs] + 1e-9).all()
+        ]
+        return [z for z in inside if ((rows @ z >= low) & (rows @ z <= high)).all()]
+
+    def _price(self, hubs: Floats, *, whole: bool = True) -> None:
+        """Cost of a hub map by the LP that is left: a plan where it is whole, and a cut."""
+        self.lp.fix(self.hubs, hubs)
+        priced = self._run(self.lp)
+        if priced.state == "infeasible":
+            self._forbid(hubs)
+        if priced.state != "optimal" or priced.x is None:
+            return
+        self._cut(priced, hubs)
+        if whole and priced.objective < self.cost:
+            self.x, self.map, self.cost = priced.x, hubs, priced.objective
+            self.x[self.hubs] = hubs
+
+    def _cut(self, priced: Result, at: Floats) -> None:
+        """cost ≥ priced + slope·(z − at), slope = c − Aᵀy over the rows not of hubs alone."""
+        assert priced.row_duals is not None
+        duals = np.where(self.mixed, priced.row_duals, 0.0)
+        slope = self.arrays.cost[self.hubs] - self.mixed_by_hub @ duals
+        margin = NOISE * max(1.0, abs(priced.objective))
+        self._add(np.append(-slope, 1.0), priced.objective - float(slope @ at) - margin)
+
+    def _forbid(self, hubs: Floats) -> None:
+        """The cut of a Farkas ray that no plan exists with these hubs, where HiGHS has one."""
+        ray, a = self.lp.ray(), self.arrays
+        if ray is None:
+            return
+        for weights in (ray, -ray):
+            used = np.where(self.mixed & (np.abs(weights) > NOISE), weights, 0.0)
+            sides = np.where(used > 0, a.row_lower, a.row_upper)
+            if not np.isfinite(sides[used != 0]).all():
+                continue
+            needed = float(used[used != 0] @ sides[used != 0])
+            lift = np.asarray(a.matrix.T @ used)
+            noise = LARGEST * float(np.maximum(np.delete(lift, self.hubs), 0.0).sum())
+            needed -= noise + NOISE * abs(needed)
+            slope = lift[self.hubs]
+            if slope @ hubs < needed - PRECISION * max(1.0, abs(needed)):
+                self._add(np.append(slope, 0.0), needed)
+                return
+
+    def _add(self, coefficients: Floats, lower: float) -> None:
+        self.cuts.append((coefficients, lower))
+        if self.master is not None:
+            self.master.add_row(coefficients, lower)
+
+    def _propose(self) -> Floats | None:
+        """Hubs that minimise the largest cut; raises the bound. None where it gives no more."""
+        if self.master is None:
+            self.master = Watched(_master(self.arrays, self.hubs, self.pure), self.chain.settings)
+            self.master.option("mip_max_nodes", MASTER_NODES)
+            for coefficients, lower in self.cuts:
+                self.master.add_row(coefficients, lower)
+        gap = relative_gap(self.cost, self.bound) if self.x is not None else 1.0
+        asked = self.chain.settings.gap
+        self.master.option("mip_rel_gap", max(asked / 5, min(gap / 5, 0.01)))
+        proposal = self._run(self.master)
+        self.nodes += proposal.nodes
+        if proposal.state in ("infeasible", "unbounded"):
+            self.state = "infeasible"
+            return None
+        if proposal.state == "interrupted":
+            self.state = "interrupted"
+            return None
+        self.bound = max(self.bound, proposal.bound)
+        if proposal.x is None or proposal.state != "optimal":
+            return None
+        return np.asarray(np.rint(proposal.x[:-1]))
+
+
+def _master(a: Arrays, hubs: Ints, pure: Ints) -> Arrays:
+    """The integer program over hubs and a cost estimate, without cuts yet."""
+    rows = sparse.hstack([a.matrix[pure][:, hubs], sparse.csr_array((len(pure), 1))])
+    return replace(
+        a,
+        matrix=sparse.csr_array(rows),
+        row_lower=a.row_lower[pure],
+        row_upper=a.row_upper[pure],
+        rows=tuple(a.rows[r] for r in pure),
+        cost=np.append(np.zeros(len(hubs)), 1.0),
+        offset=0.0,
+        lower=np.append(a.lower[hubs], -np.inf),
+        upper=np.append(a.upper[hubs], np.inf),
+        integer=np.append(np.ones(len(hubs), dtype=bool), False),
+        columns=(*(a.columns[j] for j in hubs), "cost"),
+    )
