@@ -48,6 +48,7 @@ def solve(
         UnboundedError, NoPlanError, SolverError, CertificateError: see hubselect.errors.
     """
     began = time.perf_counter()
+    regions = regions.extended(scenario.additions)
     scores = _scores(regions, scenario) if scores is None else scores
     if regions.level == "commune":
         regions = gather(regions)
