@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         SolverError,
         UnboundedError,
     )
+    from hubselect.explore.diagnosis import Diagnosis, conflict
     from hubselect.plan import Plan
     from hubselect.planning import solve
     from hubselect.regions import Regions
@@ -37,6 +38,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CertificateError",
     "DataError",
+    "Diagnosis",
     "HubselectError",
     "InfeasibleError",
     "InputError",
@@ -48,12 +50,15 @@ __all__ = [
     "Scores",
     "SolverError",
     "UnboundedError",
+    "conflict",
     "score",
     "solve",
 ]
 
 # loaded when first used: the command line answers --help without geopandas or a solver
 _HOMES = {
+    "Diagnosis": "explore.diagnosis",
+    "conflict": "explore.diagnosis",
     "Plan": "plan",
     "Regions": "regions",
     "Scenario": "scenario",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hubselect.cli_conflict import conflict
 from hubselect.cli_data import AsJson, Data, Level, data_app, dumps, regions_of, say
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(data_app, name="data")
+app.command()(conflict)
 
 ScenarioName = Annotated[str, typer.Argument(help="A shipped scenario's name or a .toml file.")]
 Overrides = Annotated[
