@@ -52,7 +52,8 @@ def relax(
     fractions; `beyond` lets slacks be negative, for rows that hold with room to spare.
     """
     base = without(compiled.arrays, [row for clause in dropped for row in clause.rows])
-    arrays = _elastic(base, clauses, weights)
+    free = replace(base, cost=np.zeros_like(base.cost), offset=1.0)  # gap: a share of the figures
+    arrays = elastic(free, clauses, weights)
     count = len(clauses)
     for n, (row, limit) in enumerate(capped):
         padded = np.concatenate([np.zeros(len(arrays.columns) - count), row])
@@ -73,8 +74,11 @@ def _own(x: Floats, count: int) -> Floats:
     return x[: len(x) - count]
 
 
-def _elastic(arrays: Arrays, clauses: Sequence[Clause], weights: Floats) -> Arrays:
-    """min Σ weight · slack, slack ≥ 0 added to the side of each clause's rows that can break."""
+def elastic(arrays: Arrays, clauses: Sequence[Clause], costs: Floats) -> Arrays:
+    """The arrays with a slack column ≥ 0 of a cost for each clause, on the side that can break.
+
+    Slack is in units of the clause's scale. Columns are added last.
+    """
     columns = sparse.lil_array((len(arrays.rows), len(clauses)))
     for n, clause in enumerate(clauses):
         scales = clause.scales or [clause.scale] * len(clause.rows)
@@ -84,8 +88,7 @@ def _elastic(arrays: Arrays, clauses: Sequence[Clause], weights: Floats) -> Arra
     return replace(
         arrays,
         matrix=sparse.csr_array(sparse.hstack([arrays.matrix, columns.tocsr()])),
-        cost=np.concatenate([np.zeros_like(arrays.cost), weights]),
-        offset=1.0,  # so that the relative gap is a share of the clauses' figures
+        cost=np.concatenate([arrays.cost, costs]),
         lower=np.concatenate([arrays.lower, np.zeros(count)]),
         upper=np.concatenate([arrays.upper, np.full(count, np.inf)]),
         integer=np.concatenate([arrays.integer, np.zeros(count, dtype=bool)]),
