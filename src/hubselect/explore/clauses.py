@@ -15,6 +15,7 @@ from hubselect.instance import CoverageRow, Instance, RegionRow, place_of, yearl
 from hubselect.model import FAMILIES
 from hubselect.solving import Compiled
 
+DUST = 1e-6  # workstations
 Draft = tuple[int, Clause]  # number of rows, and the clause
 
 
@@ -265,7 +266,9 @@ def _use(i: Instance) -> Iterator[Draft]:
                 i.site_basin, usable_workstations(i, before)[:, t], minlength=len(i.basins)
             )
             used = np.tensordot(d.jobs[:, :, t] - i.base_jobs, desks, axes=([1], [0]))
-            found = min(found, *(u / o for u, o in zip(used, owed, strict=True) if o > 0), found)
+            if (used[owed <= 0] < -DUST).any():
+                return 0.0  # jobs fall where no hub stands: no share of a hub allows that
+            found = min([found, *(used[owed > 0] / owed[owed > 0])])
         return max(found, 0.0)
 
     yield len(i.basins) * (len(i.years) - 1), Clause(

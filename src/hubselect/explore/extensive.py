@@ -1,10 +1,10 @@
-"""The extensive form: all futures in one model, around one first stage; and its measures of risk."""
+"""The extensive form: all futures in one model around one first stage, and measures of risk."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy import sparse
@@ -12,8 +12,8 @@ from scipy import sparse
 from hubselect.arrays import Arrays
 from hubselect.errors import NoPlanError, SolverError
 from hubselect.explore.stages import World
-from hubselect.instance import Floats
-from hubselect.solving import Progress, Settings, highs
+from hubselect.instance import Floats, Ints
+from hubselect.solving import Memory, Progress, Settings, highs
 from hubselect.solving.decomposition import decompose
 from hubselect.solving.highs import Result
 
@@ -75,16 +75,24 @@ def solve_extensive(
     settings: Settings,
     *,
     job_price: float = 0.0,
+    start: Sequence[Floats] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Answer:
     """Solve all futures in one model, hubs by Benders' cuts first.
+
+    `start` is `Answer.x` of a program whose hubs this one allows: they are priced first.
 
     Raises:
         NoPlanError: a limit came before any plan.
     """
     shared = len(worlds[0].shared)
     arrays = with_risk(worlds, together(worlds), measure, job_price)
-    result = minimise(arrays, settings, progress=progress)
+    memory = Memory(len(arrays.rows))
+    if start is not None:
+        own = [x[_private(w)] for w, x in zip(worlds, start, strict=True)]
+        known = np.concatenate([start[0][worlds[0].shared], *own])
+        memory.keep_map(np.rint(known[arrays.integer[: len(known)]]))
+    result = minimise(arrays, settings, memory=memory, progress=progress)
     if result.x is None:
         if result.state in ("limit", "interrupted"):
             raise NoPlanError(f"no plan for all futures was found before the {result.state}")
@@ -103,18 +111,20 @@ def solve_extensive(
 
 
 def minimise(
-    arrays: Arrays, settings: Settings, *, progress: Callable[[Progress], None] | None = None
+    arrays: Arrays,
+    settings: Settings,
+    *,
+    memory: Memory | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Result:
     """Decomposition as far as it leads, then branch and bound from its plan."""
     if not arrays.integer.any():
         return highs.run(arrays, settings, relaxed=True, progress=progress)
-    first = decompose(arrays, settings, progress=progress)
+    first = decompose(arrays, settings, memory=memory, progress=progress)
     left = settings.time_limit - first.seconds
     if first.state != "limit" or left <= 0:
         return first
-    second = highs.run(
-        arrays, replace(settings, time_limit=left), start=first.x, progress=progress
-    )
+    second = highs.run(arrays, replace(settings, time_limit=left), start=first.x, progress=progress)
     best = second if second.objective <= first.objective else first
     bound, seconds = max(first.bound, second.bound), first.seconds + second.seconds
     return replace(best, state=second.state, bound=bound, seconds=seconds)
@@ -124,9 +134,9 @@ def together(worlds: Sequence[World]) -> Arrays:
     """First-stage columns once, then every world's own; cost is expected cost."""
     shared = len(worlds[0].shared)
     p = [w.probability for w in worlds]
-    blocks: list[list[object]] = []
+    blocks: list[list[Any]] = []
     for n, w in enumerate(worlds):
-        row: list[object] = [w.arrays.matrix[:, w.shared]]
+        row: list[Any] = [w.arrays.matrix[:, w.shared]]
         row += [None] * len(worlds)
         row[n + 1] = w.arrays.matrix[:, _private(w)]
         blocks.append(row)
@@ -138,7 +148,7 @@ def together(worlds: Sequence[World]) -> Arrays:
                 np.zeros(shared))  # fmt: skip
     own = [_private(w) for w in worlds]
 
-    def joined(field: str, start: Floats) -> Floats:
+    def joined(field: str, start: Any) -> Any:
         parts = [getattr(a, field)[o] for a, o in zip(head, own, strict=True)]
         return np.concatenate([start, *parts])
 
@@ -206,5 +216,5 @@ def with_risk(
     )
 
 
-def _private(world: World) -> Floats:
+def _private(world: World) -> Ints:
     return np.delete(np.arange(len(world.arrays.columns)), world.shared)

@@ -145,7 +145,7 @@ class Futures:
 
 
 def mean_instance(instances: Sequence[Instance], probabilities: Any) -> Instance:
-    """The instance whose every figure is the mean over the futures; sets and policy of the first."""
+    """The instance of the mean of every figure; sets and policy are those of the first."""
     changes = {}
     for name, value in vars(instances[0]).items():
         if isinstance(value, np.ndarray) and value.dtype == np.float64:

@@ -25,6 +25,7 @@ def broken_instance(world: World, x: Floats, decisions: Decisions) -> Instance:
             kept = clause.value + clause.sense * slack * clause.scale
             if clause.ratio is not None:
                 kept = clause.ratio(world.instance, decisions)
+            # a mean or share moves as little as solvers' noise in what it is made of
             room = clause.sense * EDGE * max(abs(kept), clause.scale if clause.ratio is None else 1)
             instance = clause.change(instance, max(kept + room, 0.0))
     return instance

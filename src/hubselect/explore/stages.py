@@ -120,26 +120,41 @@ def world_of(
     stage: Stage,
     job_price: float,
 ) -> World:
-    """A future's model around compiled arrays, or changed vectors and figures of them."""
+    """A future's model around compiled arrays."""
     soft = tuple(c for c in clauses_of(compiled) if c.family in SOFT)
     prices = np.array([_price(compiled.instance, c, job_price) for c in soft])
+    return _world(compiled, arrays, name, probability, stage, soft, prices)
+
+
+def around(world: World, instance: Instance, arrays: Arrays, stage: Stage) -> World:
+    """The model of another instance of the same structure, whose arrays are given.
+
+    Promises and their prices are those of the first world.
+    """
+    compiled = replace(world.compiled, instance=instance)
+    return _world(compiled, arrays, world.name, world.probability, stage, world.soft, world.prices)
+
+
+def _world(
+    compiled: Compiled,
+    arrays: Arrays,
+    name: str,
+    probability: float,
+    stage: Stage,
+    soft: tuple[Clause, ...],
+    prices: Floats,
+) -> World:
     softened = elastic(arrays, soft, prices)
     hubs, offers = _first_stage(compiled, stage)
-    offered, where = _offered(
-        softened, compiled, offers, _most(compiled.instance, stage.year + 1)
-    )
+    most = _most(compiled.instance, stage.year + 1)
+    offered, where = _offered(softened, compiled, offers, most)
     shared = np.concatenate([hubs, where]).astype(int)
-    return World(
-        name, probability, compiled, offered, shared, soft, len(arrays.columns), prices
-    )
+    return World(name, probability, compiled, offered, shared, soft, len(arrays.columns), prices)
 
 
 def first_of(world: World, decisions: Decisions, stage: Stage) -> Floats:
     """Values of the first stage in a plan."""
-    hubs = [
-        decisions.installed[key]
-        for key in _hub_keys(world.compiled, stage)
-    ]
+    hubs = [decisions.installed[key] for key in _hub_keys(world.compiled, stage)]
     seats = decisions.seats[:, :, : stage.year + 1].ravel()
     places = decisions.places_added[:, :, : stage.year + 1].ravel()
     return np.concatenate([np.array(hubs), seats, places])

@@ -1,4 +1,4 @@
-"""A plan for several futures: what to decide now, what it costs in each, and what knowing is worth."""
+"""A plan for several futures: what to decide now, its cost in each, what knowing is worth."""
 
 from __future__ import annotations
 
@@ -122,7 +122,9 @@ class TwoStage:
         bounds = pd.Series({name: bound for name, (_, bound) in self.alone.items()})
         table = self.costs.sub(bounds, axis=1).clip(lower=0.0)
         largest = table.max(axis=1)
-        return table.assign(largest=largest, expected_cost=self.costs @ self.probabilities)
+        return table.assign(
+            largest=largest, expected_cost=self.costs.to_numpy() @ self.probabilities
+        )
 
     @property
     def values(self) -> dict[str, float]:
@@ -153,6 +155,13 @@ class TwoStage:
             world.name: outcome_plan(posed, world, x, self.answer, self.stopped_by)
             for posed, world, x in zip(self.posed, self.worlds, self.answer.x, strict=True)
         }
+
+    @property
+    def text(self) -> str:
+        """What to decide, what follows, and what it is worth, in plain words."""
+        from hubselect.explore.futures_words import two_stage_text
+
+        return two_stage_text(self)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready copy."""
@@ -190,6 +199,7 @@ def two_stage(
     method: Method = "extensive",
     compare: bool = True,
     job_price: float | None = None,
+    start: Answer | None = None,
     progress: Told | None = None,
 ) -> TwoStage:
     """The best first stage for several futures, and what it costs in each.
@@ -204,6 +214,7 @@ def two_stage(
         method: 'decomposition' prices the futures apart; for hubs decided now and costs only.
         compare: solve each future alone and the mean figures too, for regret and values.
         job_price: MMAD per job missing; 2.5 times the honest marginal cost unless given.
+        start: an answer for the same futures and year, to begin from.
 
     Raises:
         ScenarioError, DataError: wrong input; every problem is listed.
@@ -226,7 +237,7 @@ def two_stage(
     return solve_two_stage(
         posed, [f.name for f in futures.futures], futures.probabilities,
         Stage(years.index(year), hubs), measure, job_price, judgement=futures.judgement,
-        method=method, compare=compare, progress=progress,
+        method=method, compare=compare, start=start, progress=progress,
     )  # fmt: skip
 
 
@@ -241,6 +252,7 @@ def solve_two_stage(
     judgement: str = "",
     method: Method = "extensive",
     compare: bool = True,
+    start: Answer | None = None,
     progress: Told | None = None,
 ) -> TwoStage:
     """As `two_stage`, of futures already assembled."""
@@ -250,7 +262,10 @@ def solve_two_stage(
     if method == "decomposition":
         answer = solve_decomposed(worlds, measure, settings, progress=progress)
     else:
-        answer = solve_extensive(worlds, measure, settings, job_price=job_price, progress=progress)
+        answer = solve_extensive(
+            worlds, measure, settings, job_price=job_price,
+            start=None if start is None else start.x, progress=progress,
+        )  # fmt: skip
     found = TwoStage(
         worlds, stage, measure, job_price, answer, judgement, {"recourse": answer.first}, {},
         tuple(posed), "" if answer.state == "optimal" else answer.state,
