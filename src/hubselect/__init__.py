@@ -26,7 +26,13 @@ if TYPE_CHECKING:
         SolverError,
         UnboundedError,
     )
+    from hubselect.explore.calendar import Calendar, calendar
+    from hubselect.explore.diagnosis import Diagnosis, conflict
+    from hubselect.explore.extensive import Measure
+    from hubselect.explore.futures import Futures
     from hubselect.explore.siloed import siloed
+    from hubselect.explore.stress import Stress, stress
+    from hubselect.explore.two_stage import TwoStage, two_stage
     from hubselect.plan import Plan
     from hubselect.planning import solve
     from hubselect.regions import Regions
@@ -37,11 +43,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Calendar",
     "CertificateError",
     "DataError",
+    "Diagnosis",
+    "Futures",
     "HubselectError",
     "InfeasibleError",
     "InputError",
+    "Measure",
     "NoPlanError",
     "Plan",
     "Regions",
@@ -49,15 +59,31 @@ __all__ = [
     "ScenarioError",
     "Scores",
     "SolverError",
+    "Stress",
+    "TwoStage",
     "UnboundedError",
+    "calendar",
+    "conflict",
     "locate",
     "score",
     "siloed",
     "solve",
+    "stress",
+    "two_stage",
 ]
 
 # loaded when first used: the command line answers --help without geopandas or a solver
 _HOMES = {
+    "Calendar": "explore.calendar",
+    "Diagnosis": "explore.diagnosis",
+    "Futures": "explore.futures",
+    "Measure": "explore.extensive",
+    "Stress": "explore.stress",
+    "TwoStage": "explore.two_stage",
+    "calendar": "explore.calendar",
+    "stress": "explore.stress",
+    "two_stage": "explore.two_stage",
+    "conflict": "explore.diagnosis",
     "Plan": "plan",
     "Regions": "regions",
     "Scenario": "scenario",

@@ -277,7 +277,8 @@ def test_only_the_command_line_prints() -> None:
         and isinstance(node.func, ast.Name)
         and node.func.id == "print"
     ]
-    assert set(printing) <= {"src/hubselect/cli.py", "src/hubselect/cli_data.py"}
+    rooms = ("cli", "cli_data", "cli_conflict", "cli_futures")
+    assert set(printing) <= {f"src/hubselect/{room}.py" for room in rooms}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
