@@ -49,7 +49,8 @@ class Position:
         self.at = at
 
     def __add__(self, other: Any) -> Sum:
-        return Sum([(1.0, self)]) + other
+        pairs, constant = _parts(other)
+        return Sum([(1.0, self), *pairs], constant)
 
     def __le__(self, other: Any) -> Line:
         return Line(self, other, -1)

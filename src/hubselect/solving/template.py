@@ -17,11 +17,10 @@ from hubselect.model.positions import Line, Position
 from hubselect.model.variables import Variables, declare, label
 from hubselect.solving.compiled import Compiled
 
-
 KEPT = 16  # patterns of zeros whose variables are remembered
 
 
-class Restructured(Exception):
+class RestructuredError(Exception):
     """An instance needs a column that the compiled one does not have."""
 
 
@@ -50,11 +49,11 @@ class Template:
         """Arrays of an instance, columns in the order of the compiled one.
 
         Raises:
-            Restructured: the instance has other sets, or a column of its own.
+            RestructuredError: the instance has other sets, or a column of its own.
         """
         base = self.compiled.arrays
         if instance.shape != self.compiled.instance.shape:
-            raise Restructured("the instance has other sets")
+            raise RestructuredError("the instance has other sets")
         variables = self._declared(instance)
         entries = _Entries()
         lower = [-np.inf] * len(base.rows)
@@ -127,7 +126,7 @@ class _Entries:
                 self.columns.append(x.at)
                 self.values.append(c)
             elif c != 0.0:
-                raise Restructured("a column that was empty is used")
+                raise RestructuredError("a column that was empty is used")
 
     def matrix(self, shape: tuple[int, int]) -> sparse.csr_array:
         stated = sparse.coo_array(
@@ -149,7 +148,7 @@ def _cost(terms: Iterable[tuple[float, Any]], columns: int) -> Floats:
     where = [(c, x.at) for c, x in terms]
     values, places = np.array([c for c, _ in where]), np.array([n for _, n in where], dtype=int)
     if (values[places < 0] != 0).any():
-        raise Restructured("a column that was empty costs something")
+        raise RestructuredError("a column that was empty costs something")
     np.add.at(cost, places[places >= 0], values[places >= 0])
     return cost
 
