@@ -281,4 +281,6 @@ def _gathered(
     results = rows.drop(columns=sites)
     if "outcome" not in results.columns:
         results = pd.DataFrame({"outcome": np.array([], dtype=object)}, index=results.index)
-    return Sweep(dict(about), drawn, results, built)
+    numbers = [c for c in results.columns if c != "outcome"]  # a whole number in a file is one
+    results = results.astype({"outcome": object} | dict.fromkeys(numbers, float))
+    return Sweep(dict(about), drawn, results, built.astype(float))

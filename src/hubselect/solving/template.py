@@ -120,19 +120,20 @@ class _Entries:
         self.values: list[float] = []
 
     def add(self, row: int, pairs: Iterable[tuple[float, Any]]) -> None:
+        merged: dict[int, float] = {}  # summed in the order stated, as PuLP does
         for c, x in pairs:
-            if x.at >= 0:
-                self.rows.append(row)
-                self.columns.append(x.at)
-                self.values.append(c)
-            elif c != 0.0:
-                raise RestructuredError("a column that was empty is used")
+            merged[x.at] = merged.get(x.at, 0.0) + c
+        if merged.pop(-1, 0.0) != 0.0:
+            raise RestructuredError("a column that was empty is used")
+        self.rows += [row] * len(merged)
+        self.columns += merged
+        self.values += merged.values()
 
     def matrix(self, shape: tuple[int, int]) -> sparse.csr_array:
         stated = sparse.coo_array(
             (np.array(self.values, dtype=float), (self.rows, self.columns)), shape=shape
         )
-        matrix = sparse.csr_array(stated)  # sums what is stated twice
+        matrix = sparse.csr_array(stated)
         matrix.eliminate_zeros()
         return matrix
 
