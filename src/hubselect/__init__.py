@@ -25,6 +25,10 @@ if TYPE_CHECKING:
         SolverError,
         UnboundedError,
     )
+    from hubselect.explore.assumptions import assumptions
+    from hubselect.explore.compare import compare
+    from hubselect.explore.replan import replan
+    from hubselect.explore.sweep import Sweep, sweep
     from hubselect.plan import Plan
     from hubselect.planning import solve
     from hubselect.regions import Regions
@@ -47,9 +51,14 @@ __all__ = [
     "ScenarioError",
     "Scores",
     "SolverError",
+    "Sweep",
     "UnboundedError",
+    "assumptions",
+    "compare",
+    "replan",
     "score",
     "solve",
+    "sweep",
 ]
 
 # loaded when first used: the command line answers --help without geopandas or a solver
@@ -58,8 +67,13 @@ _HOMES = {
     "Regions": "regions",
     "Scenario": "scenario",
     "Scores": "scoring",
+    "Sweep": "explore.sweep",
+    "assumptions": "explore.assumptions",
+    "compare": "explore.compare",
+    "replan": "explore.replan",
     "score": "score_regions",
     "solve": "planning",
+    "sweep": "explore.sweep",
 }
 
 

@@ -31,7 +31,7 @@ def small_scenario(atlas: hs.Regions) -> hs.Scenario:
     away = [code for code in atlas.codes if code not in KEPT]
     base = hs.Scenario.named("tech-valley-2030")
     return base.replace(
-        regions__leave_out=away, targets__jobs={"2030": 45_000}, targets__exports={}
+        regions__leave_out=away, targets__jobs={"2030": 60_000}, targets__exports={}
     )
 
 
@@ -145,9 +145,9 @@ def test_a_folder_of_another_sweep_is_refused(
 def test_a_grid_is_every_combination_and_what_cannot_be_is_said(
     atlas: hs.Regions, small_scenario: hs.Scenario
 ) -> None:
-    grid = {"targets.jobs.2030": [45_000, 300_000], "hubs.max_open": [3, 8]}
+    grid = {"targets.jobs.2030": [60_000, 300_000], "hubs.max_open": [3, 8]}
     found = sweep(atlas, small_scenario, grid=grid, backend="serial")
-    assert found.drawn["targets.jobs.2030"].tolist() == [45_000, 45_000, 300_000, 300_000]
+    assert found.drawn["targets.jobs.2030"].tolist() == [60_000, 60_000, 300_000, 300_000]
     assert found.results["outcome"].tolist() == ["proven", "proven", "infeasible", "infeasible"]
     assert found.results["cost_mad"].iloc[0] >= found.results["cost_mad"].iloc[1] * 0.999
     assert found.summary()["with_plan"] == 2
