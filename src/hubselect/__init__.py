@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hubselect import locate
     from hubselect.errors import (
         CertificateError,
         DataError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from hubselect.explore.assumptions import assumptions
     from hubselect.explore.compare import compare
     from hubselect.explore.replan import replan
+    from hubselect.explore.siloed import siloed
     from hubselect.explore.sweep import Sweep, sweep
     from hubselect.plan import Plan
     from hubselect.planning import solve
@@ -55,8 +57,10 @@ __all__ = [
     "UnboundedError",
     "assumptions",
     "compare",
+    "locate",
     "replan",
     "score",
+    "siloed",
     "solve",
     "sweep",
 ]
@@ -72,6 +76,7 @@ _HOMES = {
     "compare": "explore.compare",
     "replan": "explore.replan",
     "score": "score_regions",
+    "siloed": "explore.siloed",
     "solve": "planning",
     "sweep": "explore.sweep",
 }
@@ -80,6 +85,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'hubselect' has no attribute '{name}'")
+    if name == "locate":
+        return import_module("hubselect.locate")
     return getattr(import_module(f"hubselect.{_HOMES.get(name, 'errors')}"), name)
 
 

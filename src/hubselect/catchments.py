@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hubselect.regions import Regions
+from hubselect.schema import is_count
 
 SUMMED = ("jobs", "stock", "inflow", "places")
 LOCAL = ("jobs", "talent", "pool_stock", "places")
@@ -16,17 +17,20 @@ KM_A_DEGREE = 111.2
 def gather(regions: Regions) -> Regions:
     """Basins with a site, each with the people and jobs of the communes nearest to it.
 
-    A commune goes to the nearest centre of its own region (great circle). Heads, jobs, places and
-    workstations are summed; rates, rents and scores are the centre's own.
+    A commune goes to the nearest centre of its own region (great circle). Heads, jobs, places,
+    workstations and every count of people or things are summed; rates, rents and scores are the
+    centre's own.
     """
     home = nearest_centres(regions)
     long = regions.long
     first = long["key"].str.split("/").str[0]
     local = long["table"].isin(LOCAL)
-    desks = long["table"].eq("basins") & long["field"].eq("workstations")
-    gathered = _summed(long[local | desks], first, home)
+    pairs = zip(long["field"], long["unit"], strict=True)
+    counts = np.array([f == "workstations" or is_count(f, unit) for f, unit in pairs])
+    counted = long["table"].eq("basins") & counts
+    gathered = _summed(long[local | counted], first, home)
     centres = set(home.values())
-    kept = ~local & ~desks & (long["table"].ne("basins") | long["key"].isin(centres))
+    kept = ~local & ~counted & (long["table"].ne("basins") | long["key"].isin(centres))
     return regions.with_values(pd.concat([long[kept], gathered], ignore_index=True))
 
 

@@ -61,6 +61,9 @@ class Decisions:
         return cls(**arrays)
 
 
+DECIDED = tuple(item.name for item in fields(Decisions))
+
+
 def usable_workstations(i: Instance, installed: Floats) -> Floats:
     """Ramped-up workstations of each site, shape [H,T].
 

@@ -39,12 +39,48 @@ class RegionRow:
 
 
 @dataclass(frozen=True)
+class CoverageRow:
+    """People of a group who live near an open hub in year index `year`.
+
+    `heads`: the group by basin; `near`: for each basin, the sites within `within` km by road or
+    minutes (`unit`) of its main place. `share`: at least this share of all; None: only shown.
+    """
+
+    population: str
+    within: float
+    unit: str
+    year: int
+    heads: tuple[float, ...]
+    near: tuple[tuple[int, ...], ...]
+    share: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What is counted, without the year."""
+        return f"{self.population} within {self.within:g} {self.unit}"
+
+
+@dataclass(frozen=True)
 class BudgetRow:
     """Money (MMAD) of a payer: in year index `year`, or over all years when `year` is −1."""
 
     payer: str
     year: int
     amount: float
+
+
+@dataclass(frozen=True)
+class PeriodBudget:
+    """Money (MMAD) of a payer over the year indices `first` to `last`.
+
+    `kinds`: kinds of cost lines it is for; all that is spent in cash when empty.
+    """
+
+    payer: str
+    first: int
+    last: int
+    amount: float
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,13 +104,16 @@ class Policy:
     export_target: tuple[tuple[int, float], ...] = ()
     floors: tuple[RegionRow, ...] = ()
     ceilings: tuple[RegionRow, ...] = ()
+    coverage: tuple[CoverageRow, ...] = ()
     budgets: tuple[BudgetRow, ...] = ()
     carry_over: bool = True
+    periods: tuple[PeriodBudget, ...] = ()
     quality_floor: float | None = None
     gated: tuple[tuple[int, str], ...] = ()
     fixed: tuple[FixedHub, ...] = ()
     max_open: int | None = None
     openings_per_year: int | None = None
+    enlargements_per_year: int | None = None
     rivals: tuple[tuple[int, int], ...] = ()
     minimum_use: float | None = None
 
@@ -138,6 +177,7 @@ class Instance:
     place_floor: Floats  # [P] places a basin can add in a year on top
     seat_cost: Floats  # [P] MMAD per seat, whole course
     place_cost: Floats  # [P] MMAD per added place
+    cohort_size: Floats  # [P] heads of a class that seats fill whole, 0: any number of seats
     # money
     wage: Floats  # [R,S] gross pay, MMAD per job-year
     employer_cost: Floats  # [R,S] gross pay and charges, MMAD per job-year
@@ -225,6 +265,18 @@ def place_of(instance: Instance, row: RegionRow) -> str:
     return row.name or "+".join(instance.basins[r] for r in row.basins)
 
 
+def reached(row: CoverageRow, open_sites: Bools) -> Bools:
+    """Which basins have an open site near them, [R]; `open_sites` [H]."""
+    return np.array([bool(open_sites[list(near)].any()) for near in row.near], dtype=bool)
+
+
+def may_open(instance: Instance, year: int) -> Bools:
+    """Sites where a hub may stand in year index `year`, [H]: open by then, some size, not gated."""
+    allowed = (instance.first_year <= year) & (instance.largest_size >= 0)
+    allowed[[h for h, _ in instance.policy.gated]] = False
+    return np.asarray(allowed)
+
+
 def positions(mask: Bools) -> list[int]:
     """Positions where a one-dimensional mask is true, as plain integers."""
     return [int(n) for n in np.flatnonzero(mask)]
@@ -251,11 +303,7 @@ def policy_from_dict(document: Mapping[str, Any]) -> Policy:
     values: dict[str, Any] = {}
     for name, value in document.items():
         if name in _RECORDS:
-            records = (_RECORDS[name](**record) for record in value)
-            values[name] = tuple(
-                replace(r, basins=tuple(r.basins)) if isinstance(r, RegionRow) else r
-                for r in records
-            )
+            values[name] = tuple(_RECORDS[name](**_tuples(record)) for record in value)
         elif isinstance(value, list):
             values[name] = tuple(tuple(v) for v in value)
         else:
@@ -263,9 +311,18 @@ def policy_from_dict(document: Mapping[str, Any]) -> Policy:
     return Policy(**values)
 
 
+def _tuples(value: Any) -> Any:
+    """JSON lists as tuples, at any depth of a record."""
+    if isinstance(value, Mapping):
+        return {k: _tuples(v) for k, v in value.items()}
+    return tuple(_tuples(v) for v in value) if isinstance(value, list | tuple) else value
+
+
 _RECORDS: dict[str, Any] = {
     "floors": RegionRow,
     "ceilings": RegionRow,
+    "coverage": CoverageRow,
     "budgets": BudgetRow,
+    "periods": PeriodBudget,
     "fixed": FixedHub,
 }

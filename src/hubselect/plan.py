@@ -18,7 +18,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hubselect import audit as certificate
-from hubselect import tables
+from hubselect import payers, tables
 from hubselect.consistency import Statement
 from hubselect.decisions import Decisions
 from hubselect.errors import CertificateError, DataError, Problem
@@ -112,9 +112,19 @@ class Plan:
         return tables.available(self.instance, self.decisions)
 
     @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """People of each group in `regions.coverage` near an open hub, by year (heads, shares)."""
+        return tables.coverage(self.instance, self.decisions)
+
+    @cached_property
     def costs(self) -> pd.DataFrame:
         """The cost ledger: payer, kind, region, year, MMAD, present value, counted or not."""
         return ledger(self.instance, self.decisions)
+
+    @cached_property
+    def payers(self) -> pd.DataFrame:
+        """Each payer by year: cash, present value, given, received, cost per additional job."""
+        return payers.payers(self.instance, self.decisions)
 
     @cached_property
     def regions(self) -> pd.DataFrame:
@@ -129,8 +139,8 @@ class Plan:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name."""
         names = (
-            "hubs", "jobs", "site_jobs", "hires", "recruits", "seats", "available", "costs",
-            "regions", "national",
+            "hubs", "jobs", "site_jobs", "hires", "recruits", "seats", "available",
+            "coverage", "costs", "payers", "regions", "national",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names}
 

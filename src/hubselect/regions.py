@@ -17,7 +17,7 @@ import pandas as pd
 from hubselect.errors import DataError, Problem, nearest
 from hubselect.regions_check import problems_of, typed
 from hubselect.regions_geometry import points_of, polygons_of
-from hubselect.regions_read import WHERE, read_contradictions, read_tables
+from hubselect.regions_read import WHERE, available_levels, read_contradictions, read_tables
 from hubselect.schema import BY_NAME, COLUMNS, LEVELS, STATUSES
 from hubselect.shipped import atlas_folder
 
@@ -67,6 +67,7 @@ class Regions:
     polygons: bool = True
     shapes: gpd.GeoDataFrame | None = field(default=None, repr=False)  # the planner's own map
     travel: pd.DataFrame | None = field(default=None, repr=False)  # km by road, NaN: not stated
+    travel_minutes: pd.DataFrame | None = field(default=None, repr=False)  # door to door
 
     @classmethod
     def morocco(cls, level: str = "region") -> Regions:
@@ -121,6 +122,17 @@ class Regions:
         finer = sites["basin"] if "basin" in sites.columns else sites["region"]
         home = finer.where(finer.notna(), sites["region"])
         return {str(s): str(b) for s, b in home.items()}
+
+    @cached_property
+    def wider(self) -> Regions | None:
+        """The regions of a finer atlas, as shipped; None at region level and where there are none.
+
+        What a planner changes at the finer grain is not in it. Raises DataError when it is broken.
+        """
+        widest = LEVELS[0]
+        if self.level == widest or widest not in available_levels(self.folder):
+            return None
+        return Regions.read(self.folder, widest)
 
     @cached_property
     def _wide(self) -> dict[str, pd.DataFrame]:
@@ -279,8 +291,9 @@ class Regions:
         frame = _with_values(self._long)
         digest = hashlib.sha256(self.level.encode())
         columns = [frame[c].map(_canonical) for c in _HASHED]
-        if self.travel is not None:
-            digest.update(self.travel.to_csv().encode())
+        for matrix in (self.travel, self.travel_minutes):
+            if matrix is not None:
+                digest.update(matrix.to_csv().encode())
         for line in sorted("\x1f".join(cells) for cells in zip(*columns, strict=True)):
             digest.update(line.encode() + b"\x1e")
         return digest.hexdigest()

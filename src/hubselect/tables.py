@@ -8,14 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hubselect.decisions import Decisions, usable_workstations
-from hubselect.instance import PAYERS, Floats, Instance
+from hubselect.decisions import DECIDED, Decisions, usable_workstations
+from hubselect.instance import PAYERS, Floats, Instance, may_open, reached
 from hubselect.ledger import ledger
-
-DECIDED = (
-    "installed", "seats", "places_added", "jobs", "staff", "recruits", "talent", "pool", "hires",
-    "net_creations", "carry",
-)  # fmt: skip
 
 
 def decision_tables(i: Instance, d: Decisions) -> dict[str, pd.DataFrame]:
@@ -200,6 +195,30 @@ def national(i: Instance, d: Decisions) -> pd.DataFrame:
             **{f"{p}_mad_million": by_payer[p].to_numpy() for p in PAYERS},
         }
     )
+
+
+def coverage(i: Instance, d: Decisions) -> pd.DataFrame:
+    """People of each stated group who live near an open hub, by year (heads).
+
+    Columns: population, within, unit (km or minutes), year, people, covered, share,
+    possible_share (with every site that may be open by then), asked_share (NaN: not asked).
+    """
+    rows = []
+    for row in i.policy.coverage:
+        people = float(sum(row.heads))
+        for t, year in enumerate(i.years):
+            covered = float(np.dot(row.heads, reached(row, d.installed[:, 0, t] > 0.5)))
+            most = float(np.dot(row.heads, reached(row, may_open(i, t))))
+            asked = row.share if row.share is not None and t == row.year else np.nan
+            shares = (x / people if people else np.nan for x in (covered, most))
+            rows.append(
+                (row.population, row.within, row.unit, year, people, covered, *shares, asked)
+            )
+    columns = [
+        "population", "within", "unit", "year", "people", "covered", "share", "possible_share",
+        "asked_share",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

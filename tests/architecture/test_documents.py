@@ -16,13 +16,12 @@ from pydantic import BaseModel
 import hubselect as hs
 from hubselect import audit, errors
 from hubselect.assemble import assemble
-from hubselect.decisions import Decisions
+from hubselect.decisions import DECIDED, Decisions
 from hubselect.instance import Instance, Policy
 from hubselect.model import FAMILIES, build
 from hubselect.model.costs import NON_CASH, cost_lines
 from hubselect.scenario import sections
 from hubselect.schema import BY_NAME
-from hubselect.tables import DECIDED
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "hubselect"
@@ -152,6 +151,13 @@ def test_cost_lines_are_those_of_the_table(small: Instance) -> None:
     stated = {(row[0], coded(row[1])) for row in rows}
     assert stated == {(line.payer, line.kind) for line in lines}
     assert {coded(row[1]) for row in rows if row[3] == "no"} == NON_CASH
+
+
+def test_kinds_a_budget_may_name_are_the_cash_lines_of_its_payer(small: Instance) -> None:
+    lines = list(cost_lines(small, build(small).variables))
+    for payer, kinds in sections.KINDS.items():
+        paid = {line.kind for line in lines if line.payer == payer} - NON_CASH
+        assert set(kinds) == paid
 
 
 def test_every_setting_named_exists() -> None:

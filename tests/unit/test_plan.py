@@ -17,12 +17,13 @@ import hubselect as hs
 from checks import EXACT
 from hubselect.audit import CHECKS, audit
 from hubselect.consistency import check_targets
+from hubselect.decisions import DECIDED
 from hubselect.instance import Policy
 from hubselect.ledger import objective
 from hubselect.model import FAMILIES
 from hubselect.report.text import plan_text
 from hubselect.solving import solve_instance
-from hubselect.tables import DECIDED, decision_tables, decisions_from
+from hubselect.tables import decision_tables, decisions_from
 from plans import plan_of
 from toy import (
     full_policy,
@@ -31,6 +32,7 @@ from toy import (
     reskilling_first,
     short_of_talent,
     toy,
+    whole_classes,
 )
 
 
@@ -83,7 +85,8 @@ def test_a_perturbed_plan_is_rejected(
 @pytest.mark.parametrize("family", sorted(set(CHECKS) - {"domain", "hires", "net_creations"}))
 def test_each_family_is_caught_by_its_own_check(family: str) -> None:
     """Solve without the family: on some instance that is cheaper, and the audit names it."""
-    made = [toy(policy=full_policy()), short_of_talent(1300), reskilling_first(), idle_hub()]
+    made = [toy(policy=full_policy()), short_of_talent(1300), reskilling_first()]
+    made += [idle_hub(), whole_classes()]
     seeds = [*made, *(random_instance(s) for s in range(200))]
     for instance in seeds:
         try:

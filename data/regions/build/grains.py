@@ -9,7 +9,6 @@ import figures
 import fine
 import fine_basins
 import fine_sites
-import snapshots
 import talent
 import units
 from columns import Column, write_compact
@@ -50,17 +49,6 @@ def columns_of(grain: Grain, nation: Tables, region: Tables) -> Columns:
     }
 
 
-def anchors(level: str) -> list[Figure]:
-    """Anchors of the ramp-up profiles, measured at this grain."""
-    rows = snapshots.rows(snapshots.HOME / "curated" / "anchors.csv")
-    unit = "points of the quality score (0-100)"
-    return [
-        figures.estimate(r["key"], "quality", float(r["value"]), float(r["low"]), float(r["high"]),
-                         unit, r["note"])
-        for r in rows if r["level"] == level
-    ]  # fmt: skip
-
-
 def write(out: Path, nation: Tables, region: Tables) -> tuple[list[str], Tables]:
     """Write province and commune tables; returns a line per table, and the tables to credit."""
     above = {name: fields(rows) for name, rows in region.items()}
@@ -78,11 +66,9 @@ def write(out: Path, nation: Tables, region: Tables) -> tuple[list[str], Tables]
                 rows = [f for c in columns for f in c.figures()]
             credits_[f"{level}/{name}"] = rows
             lines.append(f"{level}/{name} {count} figures")
-        for name, rows in (
-            ("sites", fine_sites.sites(grain, region["basins"])), ("ramp_up", anchors(level)),
-        ):  # fmt: skip
-            credits_[f"{level}/{name}"] = figures.write(out / level / f"{name}.csv", rows)
-            lines.append(f"{level}/{name}.csv {len(rows)} figures")
+        rows = fine_sites.sites(grain, region["basins"])
+        credits_[f"{level}/sites"] = figures.write(out / level / "sites.csv", rows)
+        lines.append(f"{level}/sites.csv {len(rows)} figures")
         above = {
             n: {c.field: c.numbers for c in cs if c.unit != "text"} for n, cs in tables.items()
         }

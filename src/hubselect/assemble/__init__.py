@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hubselect.assemble import hubs, money, people
+from hubselect.assemble.coverage import coverage, unknown_groups
 from hubselect.assemble.policy import check_names, policy_of
 from hubselect.assemble.source import PERCENT, Labels, Source
 from hubselect.errors import DataError, Problem, ScenarioError, nearest
@@ -36,6 +39,7 @@ def unknown_names(regions: Regions, scenario: Scenario) -> list[Problem]:
     kept = _kept(regions, scenario)
     labels = Labels.of(kept, scenario)
     found = check_names(scenario, labels, list(regions.territories), list(kept.territories))
+    found += unknown_groups(kept, scenario)
     if not labels.sites:
         found.append(Problem("sites", "no site is left", "at least one site"))
     return found
@@ -108,7 +112,10 @@ def _instance(s: Source) -> Instance:
         payers=finance.payers,
         tax_in_objective=finance.tax_expenditure,
         quality=s.quality,
-        policy=policy_of(s.scenario, labels, s.site_basin, s.scores, s.regions.territories),
+        policy=replace(
+            policy_of(s.scenario, labels, s.site_basin, s.scores, s.regions.territories),
+            coverage=coverage(s),
+        ),
         **rest,  # type: ignore[arg-type]
     )
 

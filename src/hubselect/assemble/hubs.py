@@ -54,7 +54,8 @@ def workstations(s: Source) -> Floats:
 def ramp_up(s: Source) -> Floats:
     """Share of an increment in use by age, [H,T]: strong and regional profiles mixed by score.
 
-    θ = clip((Q − Q_regional) / (Q_strong − Q_regional), 0, 1), anchors from national/ramp_up.
+    θ = clip((Q − Q_regional) / (Q_strong − Q_regional), 0, 1), Q the score of the site's region,
+    anchors from national/ramp_up.
     """
     return _mixed(s, range(len(s.labels.years)))
 
@@ -68,7 +69,7 @@ def _mixed(s: Source, ages: Sequence[int]) -> Floats:
     strong, regional = (_profile(s, kind, ages) for kind in ("strong", "regional"))
     low, high = (s.value("ramp_up", f"anchor/{k}", "quality") for k in ("regional", "strong"))
     span = max(high - low, 1e-9)  # equal anchors: one profile below, the other above
-    mix = np.clip((s.quality - low) / span, 0.0, 1.0)[s.site_basin]
+    mix = np.clip((s.filling - low) / span, 0.0, 1.0)
     if s.settings.hubs.ramp_up != "score":
         mix = np.full(len(mix), 1.0 if s.settings.hubs.ramp_up == "strong" else 0.0)
     return np.outer(mix, strong) + np.outer(1.0 - mix, regional)

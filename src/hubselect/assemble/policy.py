@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from hubselect.assemble.source import MMAD, Labels
 from hubselect.errors import Problem, nearest
-from hubselect.instance import BudgetRow, FixedHub, Ints, Policy, RegionRow
+from hubselect.instance import BudgetRow, FixedHub, Ints, PeriodBudget, Policy, RegionRow
 from hubselect.scenario import Scenario
 from hubselect.scoring import Scores
 
@@ -52,7 +52,12 @@ def _named(
     yield from each(
         "demand.productivity_growth", demand.productivity_growth, labels.segments, "segment"
     )
-    yield from each("training.exclude", scenario.training.exclude, labels.programmes, "programme")
+    training = scenario.training
+    for key, named in (
+        ("training.exclude", training.exclude),
+        ("training.cohort_programmes", training.cohort_programmes),
+    ):
+        yield from each(key, named, labels.programmes, "programme")
     yield from each("regions.leave_out", rules.leave_out, regions, "region")
     yield from each("regions.only_hubs_in", rules.only_hubs_in, regions, "region")
     for key in ("jobs_floor", "share_floor", "share_ceiling"):
@@ -72,9 +77,14 @@ def policy_of(
     size = {s: k for k, s in enumerate(labels.sizes)}
     floors = dict.fromkeys(_widest(territories), rules.jobs_floor_all or 0.0) | rules.jobs_floor
 
-    def row(code: str, heads: float = 0.0, share: float = 0.0) -> RegionRow:
+    def row(code: str, heads: float = 0.0, share: float = 0.0, name: str = "") -> RegionRow:
         found = tuple(labels.basins.index(b) for b in territories[code])
-        return RegionRow(found, last, heads, share, "" if territories[code] == (code,) else code)
+        named = name or ("" if territories[code] == (code,) else code)
+        return RegionRow(found, last, heads, share, named)
+
+    def second(code: str) -> str:
+        # a floor of heads and one of a share on the same territory are two rows with two names
+        return f"{code} share" if floors.get(code, 0.0) > 0 else ""
 
     budgets = [
         BudgetRow(payer, year[y], amount * MMAD)
@@ -87,16 +97,23 @@ def policy_of(
         export_target=tuple((year[y], mad * MMAD) for y, mad in sorted(targets.exports.items())),
         floors=tuple(
             [row(b, heads=heads) for b, heads in floors.items() if heads > 0]
-            + [row(b, share=share) for b, share in rules.share_floor.items()]
+            + [row(b, share=share, name=second(b)) for b, share in rules.share_floor.items()]
         ),
         ceilings=tuple(row(b, share=share) for b, share in rules.share_ceiling.items()),
         budgets=tuple(budgets),
         carry_over=scenario.budget.carry_over,
+        periods=tuple(
+            PeriodBudget(
+                p.payer, year[p.first_year], year[p.last_year], p.amount * MMAD, tuple(p.kinds)
+            )
+            for p in scenario.budget.periods
+        ),
         quality_floor=scenario.quality.floor,
         gated=tuple(_gated(scenario, labels, site_basin, scores, territories)),
         fixed=tuple(FixedHub(site[d.site], size[d.size], year[d.year]) for d in hubs.decided),
         max_open=hubs.max_open,
         openings_per_year=hubs.openings_per_year,
+        enlargements_per_year=hubs.enlargements_per_year,
         rivals=tuple((site[a], site[b]) for a, b in hubs.rivals),
         minimum_use=hubs.minimum_use,
     )

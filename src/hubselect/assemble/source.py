@@ -14,6 +14,7 @@ from hubselect.instance import Floats, Ints
 from hubselect.regions import Regions
 from hubselect.scenario import Scenario
 from hubselect.scenario.sections import Document
+from hubselect.score_regions import score
 from hubselect.scoring import Scores
 
 MMAD = 1e-6
@@ -78,6 +79,21 @@ class Source:
     def quality(self) -> Floats:
         """Quality score of each basin, 0–100, [R]."""
         return np.array([float(self.scores.quality[b]) for b in self.labels.basins])
+
+    @cached_property
+    def filling(self) -> Floats:
+        """Quality score that steers the ramp-up of each site, [H]: that of the site's region.
+
+        At finer grains the region's score is taken as well, because the parks whose ramp-up is
+        known are told apart by their regions and not by their towns (ADR 13). Without a wider
+        atlas it is the basin's own.
+        """
+        wider = self.regions.wider
+        if wider is None:
+            return self.quality[self.site_basin]
+        of_region = score(wider, self.scenario).quality.to_dict()
+        home = self.regions.table("sites")["region"].to_dict()
+        return np.array([float(of_region[str(home[h])]) for h in self.labels.sites])
 
     def column(self, table: str, field: str) -> Floats:
         """Numbers of a field for every member of the table's set."""

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 
 from hubselect.instance import PAYERS, Instance, RegionRow, place_of, yearly_budgets
-from hubselect.model.costs import cash
+from hubselect.model.costs import NON_CASH, cash, cost_lines
 from hubselect.model.rows import Row, terms
 from hubselect.model.variables import Variables
 
@@ -43,6 +43,20 @@ def regional_ceiling(i: Instance, v: Variables) -> Iterator[Row]:
         yield _place(i, ceiling), terms(_share_terms(i, v, ceiling)) <= ceiling.heads
 
 
+def coverage(i: Instance, v: Variables) -> Iterator[Row]:
+    """Σ_r heads[r]·covered[r] ≥ share·Σ_r heads[r], covered[r] ≤ Σ_{h near r} z[h,1,t]."""
+    for n, row in enumerate(i.policy.coverage):
+        if row.share is None:
+            continue
+        place = (n + 1, row.name, i.years[row.year])
+        reached = terms((row.heads[r], v.covered[c, r]) for c, r in v.covered if c == n)
+        yield place, reached >= row.share * sum(row.heads)
+        for c, r in v.covered:
+            if c == n:
+                open_hubs = terms((1.0, v.installed[h, 0, row.year]) for h in row.near[r])
+                yield (*place, i.basins[r]), v.covered[c, r] <= open_hubs
+
+
 def budget(i: Instance, v: Variables) -> Iterator[Row]:
     """Σ cash of payer in t + carry[t] ≤ budget[t] + carry of the budgeted year before t."""
     spent = cash(i, v)
@@ -55,6 +69,22 @@ def budget(i: Instance, v: Variables) -> Iterator[Row]:
             row.append((1.0, v.carry[payer, t]))
             carried[payer] = [(-1.0, v.carry[payer, t])]
         yield (line.payer, i.years[t]), terms(row) <= line.amount - constant
+
+
+def budget_period(i: Instance, v: Variables) -> Iterator[Row]:
+    """Σ_{t in period} Σ cash of payer and kinds in t ≤ amount."""
+    lines = list(cost_lines(i, v)) if i.policy.periods else []
+    for n, period in enumerate(i.policy.periods):
+        row: list[tuple[float, object]] = []
+        constant = 0.0
+        for line in lines:
+            wanted = not period.kinds or line.kind in period.kinds
+            in_time = period.first <= line.year <= period.last
+            if line.payer == period.payer and wanted and in_time and line.kind not in NON_CASH:
+                row += line.terms
+                constant += line.constant
+        place = (n + 1, period.payer, i.years[period.first], i.years[period.last])
+        yield place, terms(row) <= period.amount - constant
 
 
 def budget_total(i: Instance, v: Variables) -> Iterator[Row]:

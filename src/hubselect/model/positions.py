@@ -81,4 +81,4 @@ def _parts(side: Any) -> tuple[list[Pair], float]:
         return side.pairs, side.constant
     if isinstance(side, Position):
         return [(1.0, side)], 0.0
-    return [], float(side)
+    return [], float(getattr(side, "constant", side))  # PuLP's own: a sum without terms

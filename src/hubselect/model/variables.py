@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from itertools import product
 from typing import Any
 
@@ -15,10 +15,16 @@ from hubselect.instance import PAYERS, Instance, yearly_budgets
 Index = tuple[int, ...]
 Column = Mapping[Index, Any]
 
+WHOLE = frozenset({"installed", "classes"})  # integer
+UNIT = frozenset({"installed", "grows", "covered"})  # at most 1
+
 
 @dataclass(frozen=True)
 class Variables:
-    """Every decision, by name as in docs/model.md; keys are positions in the instance's sets."""
+    """Every decision, by name as in docs/model.md; keys are positions in the instance's sets.
+
+    Below `carry` stand auxiliary columns that a plan does not hold, for its decisions imply them.
+    """
 
     installed: Column  # z[h,k,t] ∈ {0,1}
     seats: Column  # n[r,p,t] heads started
@@ -31,6 +37,9 @@ class Variables:
     hires: Column  # a[r,s,t]
     net_creations: Column  # c[r,s,t]
     carry: Column  # carry[payer,t] MMAD
+    classes: Column  # classes[r,p,t] ∈ {0,1,2,…}; seats ÷ cohort size
+    grows: Column  # grows[h,t] ∈ [0,1], whether an open hub is enlarged; implied by z
+    covered: Column  # covered[c,r] ∈ [0,1], share of the basin near a hub; implied by z
 
 
 def label(*parts: object) -> str:
@@ -40,58 +49,73 @@ def label(*parts: object) -> str:
 
 def declare(problem: Any, i: Instance) -> Variables:
     """Add every decision variable of instance `i` to a PuLP problem."""
-    n = i.shape
+    sets, kept = _sets(i), kept_keys(i)
 
-    def columns(name: str, *sets: tuple[object, ...], keep: Iterable[Index] | None = None) -> Any:
-        keys = product(*(range(len(s)) for s in sets)) if keep is None else keep
-        binary = name == "installed"
+    def columns(name: str) -> Column:
+        members = sets[name]
+        keys = kept.get(name, product(*(range(len(s)) for s in members)))
         return {
             key: problem.add_variable(
-                label(name, *(s[p] for s, p in zip(sets, key, strict=True))),
+                label(name, *(s[p] for s, p in zip(members, key, strict=True))),
                 0,
-                1 if binary else None,
-                cat="Integer" if binary else "Continuous",
+                1 if name in UNIT else None,
+                cat="Integer" if name in WHOLE else "Continuous",
             )
             for key in keys
         }
 
+    return Variables(**{item.name: columns(item.name) for item in fields(Variables)})
+
+
+def _sets(i: Instance) -> dict[str, tuple[Sequence[object], ...]]:
+    """Members that name a column, by variable and axis."""
     arcs = tuple(f"{i.basins[f]}_{i.basins[t]}" for f, t in zip(i.arc_from, i.arc_to, strict=True))
-    compatible = employable(i)
-    return Variables(
-        installed=columns("installed", i.sites, i.sizes, i.years),
-        seats=columns("seats", i.basins, i.programmes, i.years),
-        places_added=columns("places_added", i.basins, i.programmes, i.years),
-        jobs=columns("jobs", i.basins, i.segments, i.years),
-        staff=columns(
-            "staff", i.basins, i.segments, i.skills, i.years,
-            keep=[
-                (r, s, g, t)
-                for r, s, g, t in product(*(range(n[x]) for x in "RSGT"))
-                if compatible[s, g]
-            ],
-        ),
-        recruits=columns(
-            "recruits", arcs, i.skills, i.years,
-            keep=[
-                (a, g, t)
-                for a, g, t in product(*(range(n[x]) for x in "AGT"))
-                if i.arc_reach[a, g] > 0
-            ],
-        ),
-        talent=columns("talent", i.basins, i.skills, i.years),
-        pool=columns("pool", i.basins, i.pools, i.years),
-        hires=columns("hires", i.basins, i.segments, i.years),
-        net_creations=columns("net_creations", i.basins, i.segments, i.years),
-        carry=columns("carry", PAYERS, i.years, keep=_carries(i)),
-    )  # fmt: skip
+    seats = (i.basins, i.programmes, i.years)
+    jobs = (i.basins, i.segments, i.years)
+    return {
+        "installed": (i.sites, i.sizes, i.years),
+        "seats": seats,
+        "places_added": seats,
+        "jobs": jobs,
+        "staff": (i.basins, i.segments, i.skills, i.years),
+        "recruits": (arcs, i.skills, i.years),
+        "talent": (i.basins, i.skills, i.years),
+        "pool": (i.basins, i.pools, i.years),
+        "hires": jobs,
+        "net_creations": jobs,
+        "carry": (PAYERS, i.years),
+        "classes": seats,
+        "grows": (i.sites, i.years),
+        "covered": (range(1, len(i.policy.coverage) + 1), i.basins),
+    }
+
+
+def kept_keys(i: Instance) -> dict[str, list[Index]]:
+    """Keys of the variables that do not exist for every combination of their sets."""
+    n, compatible = i.shape, employable(i)
+    staff = product(*(range(n[x]) for x in "RSGT"))
+    recruits = product(*(range(n[x]) for x in "AGT"))
+    seats = product(*(range(n[x]) for x in "RPT"))
+    carries = yearly_budgets(i.policy) if i.policy.carry_over else []
+    return {
+        "staff": [(r, s, g, t) for r, s, g, t in staff if compatible[s, g]],
+        "recruits": [(a, g, t) for a, g, t in recruits if i.arc_reach[a, g] > 0],
+        "carry": [(PAYERS.index(b.payer), b.year) for b in carries],
+        "classes": [(r, p, t) for r, p, t in seats if i.cohort_size[p] > 0],
+        "grows": [
+            (h, t)
+            for h, t in product(range(n["H"]), range(1, n["T"]))
+            if i.policy.enlargements_per_year
+        ],
+        "covered": [
+            (c, r)
+            for c, row in enumerate(i.policy.coverage)
+            for r, near in enumerate(row.near)
+            if near and row.share is not None
+        ],
+    }
 
 
 def employable(i: Instance) -> Any:
     """Which profile can work in which segment, shape [S,G]: it fills some need of it."""
     return np.asarray((i.skill_need[:, None, :] > 0) & i.fills[None, :, :]).any(axis=2)
-
-
-def _carries(i: Instance) -> list[Index]:
-    if not i.policy.carry_over:
-        return []
-    return [(PAYERS.index(b.payer), b.year) for b in yearly_budgets(i.policy)]

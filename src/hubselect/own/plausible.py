@@ -9,14 +9,21 @@ from statistics import median
 
 from hubselect.errors import Problem
 from hubselect.own.rows import Own
+from hubselect.schema import REQUIRED
 
 POINTS = {"basins": ("capital_lat", "capital_lon"), "sites": ("lat", "lon")}
 FAR = 12.0  # degrees from the middle of the country
+_DECLARED = {(f.table, f.name): f for f in REQUIRED}
 _RATE, _FORCE, _OUT = "unemployment_rate_pct", "labour_force_15plus", "unemployed_15plus"
 
 
-def implausible(rows: Iterable[Own], base: Mapping[tuple[str, str, str], float]) -> list[Problem]:
-    """Problems of values together. `base`: numbers of the data below, by (table, key, field)."""
+def implausible(
+    rows: Iterable[Own], base: Mapping[tuple[str, str, str], float], notes: list[Problem]
+) -> list[Problem]:
+    """Problems of values together. `base`: numbers of the data below, by (table, key, field).
+
+    What only looks odd, with nothing to compare it with, is added to `notes`.
+    """
     numbers: dict[tuple[str, str, str], float] = dict(base)
     cells: dict[tuple[str, str, str], Own] = {}
     for own in rows:
@@ -24,14 +31,16 @@ def implausible(rows: Iterable[Own], base: Mapping[tuple[str, str, str], float])
             numbers[own.table, own.key, own.field] = own.value
             cells[own.table, own.key, own.field] = own
     return [
-        *_fractions(cells, base),
+        *_fractions(cells, base, notes),
         *_swapped(numbers, cells),
         *_mixed(numbers, cells),
     ]
 
 
 def _fractions(
-    cells: Mapping[tuple[str, str, str], Own], base: Mapping[tuple[str, str, str], float]
+    cells: Mapping[tuple[str, str, str], Own],
+    base: Mapping[tuple[str, str, str], float],
+    notes: list[Problem],
 ) -> Iterator[Problem]:
     columns: dict[tuple[str, str], list[Own]] = defaultdict(list)
     for own in cells.values():
@@ -44,12 +53,17 @@ def _fractions(
         values = [abs(float(o.value)) for o in found if o.value]
         small = values and max(values) <= 1 and any(v < 1 for v in values)
         usual = median(known[table, name]) if known[table, name] else 2.0
-        if small and usual > 1 and (len(values) > 1 or usual > 20):
-            first = found[0]
-            yield Problem(
-                first.cell, f"{name} looks like fractions (largest {max(values):g})",
-                f"{first.unit}: {max(values) * 100:g} rather than {max(values):g}",
-            )  # fmt: skip
+        if not (small and usual > 1 and (len(values) > 1 or usual > 20)):
+            continue
+        first, declared = found[0], _DECLARED.get((table, name))
+        problem = Problem(
+            first.cell, f"{name} looks like fractions (largest {max(values):g})",
+            f"{first.unit}: {max(values) * 100:g} rather than {max(values):g}",
+        )  # fmt: skip
+        if known[table, name] or (declared is not None and declared.minimum >= 0):
+            yield problem
+        else:  # a rate of growth, or a share nothing is known of, may well be below one
+            notes.append(problem)
 
 
 def _swapped(

@@ -25,9 +25,11 @@ def plan_text(plan: Plan) -> str:
         _section("Do the targets agree?", statement_lines(plan.statements)),
         _section("Which of them bind in this plan?", _binding(plan)),
         _section("Hubs to open and enlarge", _hubs(plan)),
+        *([_section("Who lives near a hub", _coverage(plan))] if len(plan.coverage) else []),
         _section("Training seats to fund (starts)", _seats(plan)),
         _section("Year by year", _years(plan)),
         _section("What it costs (million MAD of the price year)", _costs(plan)),
+        _section("Who pays (million MAD, all years)", _payers(plan)),
         _section("By region", _regions(plan)),
         _section("Proof", _proof(plan)),
     ]
@@ -87,6 +89,9 @@ def _binding(plan: Plan) -> list[str]:
         allowed = ceiling.heads + ceiling.share * jobs.sum()
         inside = jobs[list(ceiling.basins)].sum()
         rows.append((f"ceiling {place_of(i, ceiling)}", allowed, inside, "jobs"))
+    for row in records(plan.coverage[plan.coverage["asked_share"].notna()]):
+        subject = f"{row['population']} within {row['within']:g} {row['unit']} {row['year']}"
+        rows.append((subject, row["covered"], row["asked_share"] * row["people"], "people"))
     return [
         f"{'BINDS' if reached <= asked * (1 + 1e-6) else 'SLACK':<6} {subject}"
         + ("" if reached <= asked * (1 + 1e-6) else f": {reached - asked:,.0f} {unit} to spare")
@@ -115,6 +120,19 @@ def _hubs(plan: Plan) -> list[str]:
         )  # fmt: skip
     head = ("year", "site", "region", "size", "+ desks", "capex MMAD", f"in use {last}")
     return _table(head, rows, "lllrrrr") if rows else ["none"]
+
+
+def _coverage(plan: Plan) -> list[str]:
+    rows = [
+        (
+            row["population"], f"{row['within']:g} {row['unit']}", str(row["year"]),
+            f"{row['covered']:,.0f}", f"{row['share']:.1%}", f"{row['possible_share']:.1%}",
+            "" if np.isnan(row["asked_share"]) else f"{row['asked_share']:.1%}",
+        )
+        for row in records(plan.coverage)
+    ]  # fmt: skip
+    head = ("group", "within", "year", "people", "share", "every site", "asked")
+    return _table(head, rows, "lllrrrr")
 
 
 def _seats(plan: Plan) -> list[str]:
@@ -166,6 +184,19 @@ def _costs(plan: Plan) -> list[str]:
     total = costs.loc[costs["counted"], "discounted_mad_million"].sum()
     rows.append(("total", "counted", "", f"{total:,.0f}", ""))
     return _table(("payer", "kind", "sum", "present value", "in the objective"), rows, "llrrl")
+
+
+def _payers(plan: Plan) -> list[str]:
+    sums = plan.payers.groupby("payer", sort=False)[
+        ["cash_mad_million", "discounted_mad_million", "given_mad_million", "received_mad_million"]
+    ].sum()
+    at_end = plan.payers.groupby("payer", sort=False)["mad_per_additional_job"].last()
+    rows = [
+        (payer, *(f"{v:,.0f}" for v in sums.loc[payer]), f"{at_end[payer]:,.0f}")
+        for payer in sums.index
+    ]
+    head = ("payer", "cash", "present value", "gives", "gets", "MAD per additional job")
+    return _table(head, rows, "lrrrrr")
 
 
 def _regions(plan: Plan) -> list[str]:

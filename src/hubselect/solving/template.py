@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,10 @@ from hubselect.instance import Floats, Instance
 from hubselect.model import FAMILIES
 from hubselect.model.costs import objective
 from hubselect.model.positions import Line, Position
-from hubselect.model.variables import Variables, declare, label
+from hubselect.model.variables import Variables, declare, kept_keys, label
 from hubselect.solving.compiled import Compiled
 
-KEPT = 16  # patterns of zeros whose variables are remembered
+KEPT = 16  # sets of keys whose variables are remembered
 
 
 class RestructuredError(Exception):
@@ -35,7 +35,7 @@ class Template:
     compiled: Compiled
     without: frozenset[str] = frozenset()
     _rows: dict[tuple[Any, ...], int] = field(default_factory=dict, repr=False)
-    _variables: dict[bytes, Variables] = field(default_factory=dict, repr=False)
+    _variables: dict[Any, Variables] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, compiled: Compiled, *, without: Iterable[str] = ()) -> Template:
@@ -92,8 +92,8 @@ class Template:
                     yield (family.name, *labels), constraint
 
     def _declared(self, instance: Instance) -> Variables:
-        """Positions of the instance's variables; named again only where zeros come or go."""
-        pattern = _zeros(instance)
+        """Positions of the instance's variables; named again only where keys come or go."""
+        pattern = tuple(tuple(keys) for keys in kept_keys(instance).values())
         if pattern not in self._variables:
             if len(self._variables) >= KEPT:
                 self._variables.clear()
@@ -152,13 +152,3 @@ def _cost(terms: Iterable[tuple[float, Any]], columns: int) -> Floats:
         raise RestructuredError("a column that was empty costs something")
     np.add.at(cost, places[places >= 0], values[places >= 0])
     return cost
-
-
-def _zeros(instance: Instance) -> bytes:
-    """Where an instance's arrays are zero, and its statements: what decides its columns."""
-    parts = [repr(instance.policy).encode()]
-    for item in fields(instance):
-        value = getattr(instance, item.name)
-        if isinstance(value, np.ndarray):
-            parts.append(np.packbits(value != 0).tobytes())
-    return b"|".join(parts)
