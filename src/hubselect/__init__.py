@@ -26,12 +26,16 @@ if TYPE_CHECKING:
         SolverError,
         UnboundedError,
     )
+    from hubselect.explore.assumptions import assumptions
     from hubselect.explore.calendar import Calendar, calendar
+    from hubselect.explore.compare import compare
     from hubselect.explore.diagnosis import Diagnosis, conflict
     from hubselect.explore.extensive import Measure
     from hubselect.explore.futures import Futures
+    from hubselect.explore.replan import replan
     from hubselect.explore.siloed import siloed
     from hubselect.explore.stress import Stress, stress
+    from hubselect.explore.sweep import Sweep, sweep
     from hubselect.explore.two_stage import TwoStage, two_stage
     from hubselect.plan import Plan
     from hubselect.planning import solve
@@ -60,15 +64,20 @@ __all__ = [
     "Scores",
     "SolverError",
     "Stress",
+    "Sweep",
     "TwoStage",
     "UnboundedError",
+    "assumptions",
     "calendar",
+    "compare",
     "conflict",
     "locate",
+    "replan",
     "score",
     "siloed",
     "solve",
     "stress",
+    "sweep",
     "two_stage",
 ]
 
@@ -88,9 +97,14 @@ _HOMES = {
     "Regions": "regions",
     "Scenario": "scenario",
     "Scores": "scoring",
+    "Sweep": "explore.sweep",
+    "assumptions": "explore.assumptions",
+    "compare": "explore.compare",
+    "replan": "explore.replan",
     "score": "score_regions",
     "siloed": "explore.siloed",
     "solve": "planning",
+    "sweep": "explore.sweep",
 }
 
 
