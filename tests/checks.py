@@ -59,9 +59,15 @@ def histories(instance: Instance) -> list[tuple[int, ...]]:
 
 
 def lp_cost(arrays: Arrays, lower: np.ndarray, upper: np.ndarray) -> float | None:
-    """Optimum of the LP with the given column bounds, by scipy; None where infeasible."""
+    """Optimum with the given column bounds, classes whole, by scipy; None where infeasible."""
     rows = [optimize.LinearConstraint(arrays.matrix, arrays.row_lower, arrays.row_upper)]
-    result = optimize.milp(arrays.cost, constraints=rows, bounds=optimize.Bounds(lower, upper))
+    result = optimize.milp(
+        arrays.cost,
+        constraints=rows,
+        bounds=optimize.Bounds(lower, upper),
+        integrality=(arrays.integer & ~arrays.hubs).astype(int),
+        options={"mip_rel_gap": 0.0},
+    )
     assert result.status in (0, 2), result.message
     return float(result.fun) + arrays.offset if result.status == 0 else None
 

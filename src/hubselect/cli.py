@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hubselect import cli_explore
+from hubselect.cli_conflict import conflict
 from hubselect.cli_data import AsJson, Data, Level, data_app, dumps, regions_of, say
+from hubselect.cli_futures import calendar, futures, stress
 
 if TYPE_CHECKING:
     from hubselect.consistency import Statement
@@ -31,6 +33,8 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 cli_explore.register(app)
+for command in (conflict, futures, stress, calendar):
+    app.command()(command)
 
 ScenarioName = Annotated[str, typer.Argument(help="A shipped scenario's name or a .toml file.")]
 Overrides = Annotated[

@@ -44,15 +44,17 @@ def people(near: Near, basins: Iterable[int]) -> list[dict[str, Any]]:
     The bounds hold for every plan as cheap as `near` allows, whatever its hubs.
     """
     bench, arrays = near.bench, capped(near)
-    whole = np.flatnonzero(arrays.integer)
+    whole = np.flatnonzero(arrays.hubs)
     inner = LiveLp(arrays, bench.settings)
     rows = []
     for r in basins:
-        maps = _telling_maps(near, r)
+        # a linear program fills no whole classes: then only plans found attain anything
+        maps = _telling_maps(near, r) if (arrays.hubs == arrays.integer).all() else []
         for measure in MEASURES[1:]:
             w = weights(near, r, measure)
             bounds = [sign * near.least(sign * w) for sign in (1.0, -1.0)]
-            attained = [np.inf, -np.inf]
+            known = [measured(plan.decisions, r, measure) for plan in near.found]
+            attained = [min(known), max(known)]
             for hubs in maps:
                 values = hub_map(bench.compiled, hubs)
                 inner.set_columns(whole, values, values)
@@ -88,7 +90,7 @@ def _attained(
     if point is None:
         return sign * np.inf
     x = point.x.copy()
-    x[near.bench.compiled.arrays.integer] = hubs
+    x[near.bench.compiled.arrays.hubs] = hubs
     place = near.bench.instance.basins[r]
     plan = near.point_plan(x, f"{place}: {'fewest' if sign > 0 else 'most'} {measure}")
     return measured(plan.decisions, r, measure)
