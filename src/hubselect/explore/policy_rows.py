@@ -53,7 +53,7 @@ HUB_FAMILIES = (
 
 def policy_rows(i: Instance) -> tuple[PolicyRow, ...]:
     """Every policy row of an instance that has a number, and each rule about one hub."""
-    return (*_of_targets(i), *_of_places(i), *_of_money(i), *_of_hubs(i))
+    return (*_of_targets(i), *_of_places(i), *_of_coverage(i), *_of_money(i), *_of_hubs(i))
 
 
 def _of_targets(i: Instance) -> Iterator[PolicyRow]:
@@ -84,6 +84,13 @@ def _of_places(i: Instance) -> Iterator[PolicyRow]:
                 yield PolicyRow(kind, name, row.share * 100, "point", row.year, lower, n, True)
             else:
                 yield PolicyRow(kind, name, row.heads, "job", row.year, lower, n)
+
+
+def _of_coverage(i: Instance) -> Iterator[PolicyRow]:
+    for n, row in enumerate(i.policy.coverage):
+        if row.share is not None:
+            name = label("coverage", n + 1, row.name, i.years[row.year])
+            yield PolicyRow("coverage", name, row.share * 100, "point", row.year, True, n)
 
 
 def _of_money(i: Instance) -> Iterator[PolicyRow]:
@@ -184,6 +191,10 @@ def _rule_raised(i: Instance, row: PolicyRow, step: float) -> dict[str, Any]:
         return {row.family: round(number)}
     if row.family == "gate":
         return {"gated": tuple(g for g in p.gated if g[0] != row.index)}
+    if row.family == "coverage":
+        stated = list(p.coverage)
+        stated[row.index] = replace(stated[row.index], share=number / 100)
+        return {"coverage": tuple(stated)}
     field = {"rival_sites": "rivals", "fix": "fixed"}[row.family]
     return {field: tuple(r for n, r in enumerate(getattr(p, field)) if n != row.index)}
 
