@@ -191,10 +191,6 @@ def _rule_raised(i: Instance, row: PolicyRow, step: float) -> dict[str, Any]:
         return {row.family: round(number)}
     if row.family == "gate":
         return {"gated": tuple(g for g in p.gated if g[0] != row.index)}
-    if row.family == "coverage":
-        stated = list(p.coverage)
-        stated[row.index] = replace(stated[row.index], share=number / 100)
-        return {"coverage": tuple(stated)}
     field = {"rival_sites": "rivals", "fix": "fixed"}[row.family]
     return {field: tuple(r for n, r in enumerate(getattr(p, field)) if n != row.index)}
 
