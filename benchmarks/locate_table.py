@@ -70,6 +70,7 @@ def known_values(folder: Path) -> dict[str, tuple[float, bool]]:
 def head(python: Path, runs: dict[str, Run]) -> list[str]:
     """What was run, where and with what."""
     limits = {r["limit"] for kept in runs.values() for r in kept.values() if isinstance(r, dict)}
+    limit = " or ".join(f"{s:g}" for s in sorted(limits))
     versions = [f"hubselect {importlib.metadata.version('hubselect')}"]
     versions += [f"{p} {importlib.metadata.version(p)}" for p in ("numpy", "highspy")]
     if python.exists():
@@ -89,8 +90,8 @@ def head(python: Path, runs: dict[str, Run]) -> list[str]:
         "",
         f"{datetime.date.today()}, {platform.machine()}, {os.cpu_count()} cores, Python "
         f"{platform.python_version()}; {'; '.join(versions)}.",
-        f"One thread each, limit {' or '.join(f'{s:g}' for s in sorted(limits))} s a run. Seconds "
-        "are CPU, without imports and reading; single runs of peers on a shared machine, so ratios "
+        f"One thread each, limit {limit} CPU seconds a run. Seconds are CPU, without imports and "
+        "reading; single runs of peers on a shared machine, so ratios "
         "below 2 say little.",
         "",
         "A cell is *value as % above the known one (below, for a maximum) / proven gap / seconds*. "
