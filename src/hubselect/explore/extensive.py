@@ -89,8 +89,8 @@ def solve_extensive(
     arrays = with_risk(worlds, together(worlds), measure, job_price)
     memory = Memory(len(arrays.rows))
     if start is not None:
-        own = [x[_private(w)] for w, x in zip(worlds, start, strict=True)]
-        known = np.concatenate([start[0][worlds[0].shared], *own])
+        privates = [x[_private(w)] for w, x in zip(worlds, start, strict=True)]
+        known = np.concatenate([start[0][worlds[0].shared], *privates])
         memory.keep_map(np.rint(known[arrays.integer[: len(known)]]))
     result = minimise(arrays, settings, memory=memory, progress=progress)
     if result.x is None:
