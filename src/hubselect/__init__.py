@@ -92,11 +92,6 @@ __all__ = [
 
 # loaded when first used: the command line answers --help without geopandas or a solver
 _HOMES = {
-    "alternatives": "explore.alternatives",
-    "frontier": "explore.frontier",
-    "prices": "explore.prices",
-    "why": "explore.why",
-    "why_all": "explore.why",
     "Calendar": "explore.calendar",
     "Diagnosis": "explore.diagnosis",
     "Futures": "explore.futures",
@@ -107,6 +102,11 @@ _HOMES = {
     "stress": "explore.stress",
     "two_stage": "explore.two_stage",
     "conflict": "explore.diagnosis",
+    "alternatives": "explore.alternatives",
+    "frontier": "explore.frontier",
+    "prices": "explore.prices",
+    "why": "explore.why",
+    "why_all": "explore.why",
     "Plan": "plan",
     "Regions": "regions",
     "Scenario": "scenario",

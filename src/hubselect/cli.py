@@ -32,9 +32,9 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(data_app, name="data")
-cli_explore.register(app)
 for command in (conflict, futures, stress, calendar):
     app.command()(command)
+cli_explore.register(app)
 
 ScenarioName = Annotated[str, typer.Argument(help="A shipped scenario's name or a .toml file.")]
 Overrides = Annotated[
