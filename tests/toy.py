@@ -161,6 +161,8 @@ def random_instance(seed: int) -> Instance:
 
 def _random_policy(rng: np.random.Generator) -> Policy:
     chance = rng.uniform(size=12)
+    # families that came later draw on their own: the instances of a seed stay what they were
+    later = np.random.default_rng(int(chance[11] * 1e9))
     return Policy(
         job_target=((1, float(rng.uniform(1300, 1560))),),
         export_target=((1, float(rng.uniform(150, 280))),) if chance[0] < 0.3 else (),
@@ -168,7 +170,7 @@ def _random_policy(rng: np.random.Generator) -> Policy:
         ceilings=(RegionRow((0,), 1, share=float(rng.uniform(0.8, 0.95))),)
         if chance[2] < 0.3
         else (),
-        coverage=(near_a_hub(float(rng.choice([0.2, 0.6]))),) if chance[11] < 0.25 else (),
+        coverage=(near_a_hub(float(later.choice([0.2, 0.6]))),) if chance[11] < 0.25 else (),
         budgets=_random_budgets(rng, chance),
         quality_floor=float(rng.uniform(50, 66)) if chance[4] < 0.2 else None,
         max_open=1 if chance[5] < 0.2 else None,
@@ -177,8 +179,8 @@ def _random_policy(rng: np.random.Generator) -> Policy:
         gated=((int(rng.integers(0, 2)), "forbidden by the scenario"),) if chance[8] < 0.2 else (),
         rivals=((0, 1),) if chance[9] < 0.2 else (),
         carry_over=bool(chance[10] < 0.5),
-        periods=_random_periods(rng, chance),
-        enlargements_per_year=int(rng.integers(0, 2)) if chance[5] > 0.7 else None,
+        periods=_random_periods(later, chance),
+        enlargements_per_year=int(later.integers(0, 2)) if chance[5] > 0.7 else None,
     )
 
 
@@ -190,11 +192,11 @@ def _random_budgets(rng: np.random.Generator, chance: Any) -> tuple[BudgetRow, .
     return ()
 
 
-def _random_periods(rng: np.random.Generator, chance: Any) -> tuple[PeriodBudget, ...]:
+def _random_periods(later: np.random.Generator, chance: Any) -> tuple[PeriodBudget, ...]:
     if chance[3] > 0.8:
-        return (PeriodBudget("state", 0, 1, float(rng.uniform(6, 20))),)
+        return (PeriodBudget("state", 0, 1, float(later.uniform(6, 20))),)
     if chance[3] > 0.7:
-        return (PeriodBudget("operator", 1, 1, float(rng.uniform(5, 30)), ("capex",)),)
+        return (PeriodBudget("operator", 1, 1, float(later.uniform(5, 30)), ("capex",)),)
     return ()
 
 

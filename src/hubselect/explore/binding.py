@@ -41,7 +41,7 @@ def fixed_hubs(bench: Workbench, installed: Floats, arrays: Arrays | None = None
     """
     arrays = bench.compiled.arrays if arrays is None else arrays
     values = hub_map(bench.compiled, installed)
-    fixed = arrays.with_bounds(np.flatnonzero(arrays.integer), values, values)
+    fixed = arrays.with_bounds(np.flatnonzero(arrays.hubs), values, values)
     implied = [n for name, f in FAMILIES.items() if f.kind == "strength"
                for n in bench.compiled.rows_of(name)]  # fmt: skip
     return fixed.with_row_bounds(implied, -np.inf, np.inf) if implied else fixed

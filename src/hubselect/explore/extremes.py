@@ -10,7 +10,6 @@ import numpy as np
 
 from hubselect.arrays import Arrays
 from hubselect.decisions import Decisions
-from hubselect.errors import SolverError
 from hubselect.explore.near import Near
 from hubselect.explore.workbench import hub_map
 from hubselect.instance import Floats
@@ -45,14 +44,14 @@ def people(near: Near, basins: Iterable[int]) -> list[dict[str, Any]]:
     The bounds hold for every plan as cheap as `near` allows, whatever its hubs.
     """
     bench, arrays = near.bench, capped(near)
-    whole = np.flatnonzero(arrays.integer)
-    outer, inner = LiveLp(arrays, bench.settings), LiveLp(arrays, bench.settings)
+    whole = np.flatnonzero(arrays.hubs)
+    inner = LiveLp(arrays, bench.settings)
     rows = []
     for r in basins:
         maps = _telling_maps(near, r)
         for measure in MEASURES[1:]:
             w = weights(near, r, measure)
-            bounds = [sign * _least(outer, sign * w) for sign in (1.0, -1.0)]
+            bounds = [sign * near.least(sign * w) for sign in (1.0, -1.0)]
             attained = [np.inf, -np.inf]
             for hubs in maps:
                 values = hub_map(bench.compiled, hubs)
@@ -79,14 +78,6 @@ def _telling_maps(near: Near, r: int) -> list[Floats]:
     return [maps[n] for n in sorted(chosen)]
 
 
-def _least(lp: LiveLp, cost: Floats) -> float:
-    lp.set_cost(cost)
-    point = lp.solve()
-    if point is None:
-        raise SolverError("no plan is as cheap as the plan itself")
-    return float(cost @ point.x)
-
-
 def _attained(
     near: Near, lp: LiveLp, sign: float, w: Floats, what: tuple[int, str, Floats]
 ) -> float:
@@ -97,7 +88,7 @@ def _attained(
     if point is None:
         return sign * np.inf
     x = point.x.copy()
-    x[near.bench.compiled.arrays.integer] = hubs
+    x[near.bench.compiled.arrays.hubs] = hubs
     place = near.bench.instance.basins[r]
     plan = near.point_plan(x, f"{place}: {'fewest' if sign > 0 else 'most'} {measure}")
     return measured(plan.decisions, r, measure)
@@ -119,14 +110,14 @@ def hubs(near: Near, basins: Iterable[int], core: Iterable[int], never: Iterable
         Interrupted: Ctrl-C was heard.
     """
     certain, out, rows = set(core), set(never), []
-    i, relaxed = near.bench.instance, LiveLp(capped(near), near.bench.settings)
+    i = near.bench.instance
     for r in basins:
         sites = i.sites_of(r)
         w = weights(near, r, "hubs")
         low, high = len(certain & set(sites)), len(set(sites) - out)
         if low < high:
-            low = max(low, math.ceil(_least(relaxed, w) - ALMOST))
-            high = min(high, math.floor(-_least(relaxed, -w) + ALMOST))
+            low = max(low, math.ceil(near.least(w) - ALMOST))
+            high = min(high, math.floor(-near.least(-w) + ALMOST))
         ends = []
         for sign, bound in ((1, low), (-1, high)):
             ends.append(_walk(near, r, w, sign, bound))

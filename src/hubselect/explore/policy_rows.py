@@ -45,12 +45,15 @@ class PolicyRow:
         return max(abs(self.stated) * 0.01, 1e-3)
 
 
-HUB_FAMILIES = ("max_open", "openings_per_year", "rival_sites", "gate", "fix")
+HUB_FAMILIES = (
+    "max_open", "openings_per_year", "enlargements_per_year", "rival_sites", "gate", "fix",
+    "coverage",
+)  # fmt: skip
 
 
 def policy_rows(i: Instance) -> tuple[PolicyRow, ...]:
     """Every policy row of an instance that has a number, and each rule about one hub."""
-    return (*_of_targets(i), *_of_places(i), *_of_money(i), *_of_hubs(i))
+    return (*_of_targets(i), *_of_places(i), *_of_coverage(i), *_of_money(i), *_of_hubs(i))
 
 
 def _of_targets(i: Instance) -> Iterator[PolicyRow]:
@@ -83,6 +86,13 @@ def _of_places(i: Instance) -> Iterator[PolicyRow]:
                 yield PolicyRow(kind, name, row.heads, "job", row.year, lower, n)
 
 
+def _of_coverage(i: Instance) -> Iterator[PolicyRow]:
+    for n, row in enumerate(i.policy.coverage):
+        if row.share is not None:
+            name = label("coverage", n + 1, row.name, i.years[row.year])
+            yield PolicyRow("coverage", name, row.share * 100, "point", row.year, True, n)
+
+
 def _of_money(i: Instance) -> Iterator[PolicyRow]:
     for n, line in enumerate(i.policy.budgets):
         if line.year < 0:
@@ -91,6 +101,9 @@ def _of_money(i: Instance) -> Iterator[PolicyRow]:
         else:
             name = label("budget", line.payer, i.years[line.year])
             yield PolicyRow("budget", name, line.amount, "million MAD", line.year, False, n)
+    for n, p in enumerate(i.policy.periods):
+        name = label("budget_period", n + 1, p.payer, i.years[p.first], i.years[p.last])
+        yield PolicyRow("budget_period", name, p.amount, "million MAD", None, False, n)
 
 
 def _of_hubs(i: Instance) -> Iterator[PolicyRow]:
@@ -102,6 +115,13 @@ def _of_hubs(i: Instance) -> Iterator[PolicyRow]:
         name = label("openings_per_year", i.years[0])
         limit = p.openings_per_year
         yield PolicyRow("openings_per_year", name, limit, "hub a year", None, False)
+    if p.enlargements_per_year is not None:
+        name, limit = label("enlargements_per_year", i.years[last]), p.enlargements_per_year
+        yield PolicyRow("enlargements_per_year", name, limit, "hub a year", None, False)
+    for n, row in enumerate(p.coverage):
+        if row.share is not None:
+            name = label("coverage", n + 1, row.name, i.years[row.year])
+            yield PolicyRow("coverage", name, row.share * 100, "point", row.year, True, n)
     if p.minimum_use is not None:
         share = p.minimum_use * 100
         yield PolicyRow("minimum_use", "minimum_use", share, "point", None, True, coefficient=True)
@@ -139,6 +159,10 @@ def raised(i: Instance, row: PolicyRow, step: float) -> Instance:
         old = lines[row.index]
         lines[row.index] = BudgetRow(old.payer, old.year, old.amount + step)
         return with_policy(i, budgets=tuple(lines))
+    if family == "budget_period":
+        periods = list(p.periods)
+        periods[row.index] = replace(periods[row.index], amount=periods[row.index].amount + step)
+        return with_policy(i, periods=tuple(periods))
     return with_policy(i, **_rule_raised(i, row, step))
 
 
@@ -159,7 +183,11 @@ def _rule_raised(i: Instance, row: PolicyRow, step: float) -> dict[str, Any]:
         return {"quality_floor": number}
     if row.family == "minimum_use":
         return {"minimum_use": number / 100}
-    if row.family in ("max_open", "openings_per_year"):
+    if row.family == "coverage":
+        rows = list(p.coverage)
+        rows[row.index] = replace(rows[row.index], share=number / 100)
+        return {"coverage": tuple(rows)}
+    if row.family in ("max_open", "openings_per_year", "enlargements_per_year"):
         return {row.family: round(number)}
     if row.family == "gate":
         return {"gated": tuple(g for g in p.gated if g[0] != row.index)}

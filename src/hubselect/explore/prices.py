@@ -29,8 +29,8 @@ COLUMNS = [
     "arc_state",
 ]  # fmt: skip
 ASKED = (
-    "job_target", "export_target", "regional_floor", "regional_ceiling", "budget", "budget_total",
-    "quality_floor", "minimum_use", *HUB_FAMILIES,
+    "job_target", "export_target", "regional_floor", "regional_ceiling", "budget", "budget_period",
+    "budget_total", "quality_floor", "minimum_use", *HUB_FAMILIES,
 )  # fmt: skip
 SMALL = 0.01  # of a point, for the slope of a number that stands before decisions
 
