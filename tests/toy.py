@@ -161,7 +161,7 @@ def random_instance(seed: int) -> Instance:
 
 def _random_policy(rng: np.random.Generator) -> Policy:
     chance = rng.uniform(size=12)
-    # families that came later draw on their own: a seed's instance stays what it was
+    # families that came later draw on their own: the instances of a seed stay what they were
     later = np.random.default_rng(int(chance[11] * 1e9))
     return Policy(
         job_target=((1, float(rng.uniform(1300, 1560))),),

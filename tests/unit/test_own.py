@@ -304,3 +304,26 @@ def test_a_country_can_be_made_from_the_template(atlas: hs.Regions, tmp_path: Pa
     assert set(regions.values["status"]) == {"planner"}
     settings = hs.Scenario.named("tech-valley-2030")
     assert assemble(regions, settings, score(regions, settings)).basins == regions.codes
+
+
+def test_every_map_says_whose_it_is(atlas: hs.Regions, tmp_path: Path) -> None:
+    assert "© OpenStreetMap contributors, ODbL 1.0" in atlas.geojson()["credit"]
+    assert "HCP" in atlas.geojson()["credit"] and "GeoNames" in atlas.geojson()["credit"]
+    assert {f["properties"]["code"] for f in atlas.geojson()["features"]} == set(atlas.codes)
+    points = hs.Regions.morocco("commune").geojson()["credit"]
+    assert "HCP" in points and "OpenStreetMap" not in points
+    atlas.geometry.reset_index()[["code", "geometry"]].to_file(tmp_path / "map.gpkg")
+    mine = hs.Regions.read(tmp_path, over=atlas).geometry.attrs["credit"]
+    assert mine.startswith("Outlines: the planner's.") and "OpenStreetMap" not in mine
+    folder = country.write_folder(tmp_path / "five", country.tables())
+    assert hs.Regions.read(folder).geojson()["credit"] == ""
+
+
+def test_a_country_swapped_as_a_whole_is_found(tmp_path: Path) -> None:
+    atlas = hs.Regions.morocco("province")
+    here = atlas.table("basins")
+    rows = [f"{code},{r.capital_lon},{r.capital_lat}" for code, r in here.iterrows()]
+    text = "\n".join(["key,capital_lat,capital_lon", *rows]) + "\n"
+    (tmp_path / "basins.csv").write_text(text, "utf-8")
+    _, problems, _ = check(tmp_path, over=atlas)
+    assert sum("swapped?" in p.what for p in problems) == 75

@@ -177,6 +177,22 @@ def test_folder_holds_what_other_programs_open(plan: hs.Plan, tmp_path: Path) ->
     assert set(layers["flows"].geom_type) <= {"LineString"}
 
 
+def test_the_map_of_a_plan_carries_its_credit(plan: hs.Plan, tmp_path: Path) -> None:
+    import sqlite3
+
+    outlines = gpd.GeoDataFrame(
+        geometry=gpd.points_from_xy([0, 1], [0, 1]),
+        index=list(plan.instance.basins),
+        crs="EPSG:4326",
+    )
+    outlines.attrs["credit"] = "© The surveyors"
+    folder = replace(plan, geometry=outlines).write(tmp_path / "plan")
+    with sqlite3.connect(folder / "plan.gpkg") as database:
+        said = [row[0] for row in database.execute("select description from gpkg_contents")]
+    database.close()
+    assert said == ["© The surveyors"] * 3
+
+
 def test_a_plan_without_hubs_still_writes(tmp_path: Path) -> None:
     idle = plan_of(toy(policy=Policy()))
     folder = idle.write(tmp_path)

@@ -215,13 +215,18 @@ class _Search:
                 self.near.keep(plan)
 
     def _site(self, h: int) -> Verdict:
-        """Whether a cheap plan decides otherwise at a site: from maps known, else by a solve."""
+        """Whether a cheap plan decides otherwise at a site: known maps, relaxation, a solve."""
         here = self._in_plan(h)
         if any(bool(z[h].any()) != here for z in self.near.maps()):
             return "found"
         bench, last = self.near.bench, len(self.near.bench.instance.years) - 1
         column = bench.compiled.column("installed", h, 0, last)
         side = 0.0 if here else 1.0
+        weights = np.zeros(len(bench.compiled.arrays.columns))
+        weights[column] = 1.0 if here else -1.0
+        # in every plan at least, or at most, a part of a hub: then a whole one, or none
+        if self.near.least(weights) > (0.0 if here else -1.0) + extremes.ALMOST:
+            return "none"
         arrays = bench.compiled.arrays.with_bounds([column], side, side)
         what = f"{bench.instance.sites[h]} {'without' if here else 'with'} a hub"
         return self.near.question(arrays, what)

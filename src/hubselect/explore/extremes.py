@@ -11,7 +11,7 @@ import numpy as np
 
 from hubselect.arrays import Arrays
 from hubselect.decisions import Decisions
-from hubselect.errors import InfeasibleError, SolverError
+from hubselect.errors import InfeasibleError
 from hubselect.explore.near import Near
 from hubselect.explore.workbench import hub_map
 from hubselect.instance import Floats
@@ -47,13 +47,13 @@ def people(near: Near, basins: Iterable[int]) -> list[dict[str, Any]]:
     """
     bench, arrays = near.bench, capped(near)
     whole = np.flatnonzero(arrays.hubs)
-    outer, inner = LiveLp(arrays, bench.settings), LiveLp(arrays, bench.settings)
+    inner = LiveLp(arrays, bench.settings)
     rows = []
     for r in basins:
         maps = _telling_maps(near, r)
         for measure in MEASURES[1:]:
             w = weights(near, r, measure)
-            bounds = [sign * _least(outer, sign * w) for sign in (1.0, -1.0)]
+            bounds = [sign * near.least(sign * w) for sign in (1.0, -1.0)]
             attained = [np.inf, -np.inf]
             for hubs in maps:
                 values = hub_map(bench.compiled, hubs)
@@ -78,14 +78,6 @@ def _telling_maps(near: Near, r: int) -> list[Floats]:
     desks = [float(np.einsum("k,hk->", i.increment, z[sites][:, :, -1])) for z in maps]
     chosen = {0, int(np.argmin(desks)), int(np.argmax(desks))}
     return [maps[n] for n in sorted(chosen)]
-
-
-def _least(lp: LiveLp, cost: Floats) -> float:
-    lp.set_cost(cost)
-    point = lp.solve()
-    if point is None:
-        raise SolverError("no plan is as cheap as the plan itself")
-    return float(cost @ point.x)
 
 
 def _attained(
@@ -135,14 +127,14 @@ def hubs(near: Near, basins: Iterable[int], core: Iterable[int], never: Iterable
         Interrupted: Ctrl-C was heard.
     """
     certain, out, rows = set(core), set(never), []
-    i, relaxed = near.bench.instance, LiveLp(capped(near), near.bench.settings)
+    i = near.bench.instance
     for r in basins:
         sites = i.sites_of(r)
         w = weights(near, r, "hubs")
         low, high = len(certain & set(sites)), len(set(sites) - out)
         if low < high:
-            low = max(low, math.ceil(_least(relaxed, w) - ALMOST))
-            high = min(high, math.floor(-_least(relaxed, -w) + ALMOST))
+            low = max(low, math.ceil(near.least(w) - ALMOST))
+            high = min(high, math.floor(-near.least(-w) + ALMOST))
         ends = []
         for sign, bound in ((1, low), (-1, high)):
             ends.append(_walk(near, r, w, sign, bound))

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from hubselect.arrays import Arrays
 from hubselect.decisions import Decisions
+from hubselect.errors import SolverError
 from hubselect.explore.proven import Known, Step, Told, ask, base_of
 from hubselect.explore.workbench import Workbench
 from hubselect.instance import Floats
 from hubselect.ledger import ledger, objective
 from hubselect.plan import Plan
 from hubselect.solving import Progress, Solved, decode
+from hubselect.solving.live import LiveLp
 
 Verdict = Literal["found", "none", "open"]
 
@@ -54,6 +57,25 @@ class Near:
     def at_most(self) -> float:
         """Proven highest distance of any of these plans to the optimum, relative."""
         return (self.cap - self.base.bound) / max(abs(self.base.bound), 1e-9)
+
+    @cached_property
+    def relaxed(self) -> LiveLp:
+        """The relaxation of all these plans: the cost is a row, any objective may be set."""
+        arrays = self.bench.compiled.arrays
+        capped = arrays.with_row("cap", arrays.cost, -np.inf, self.cap - arrays.offset)
+        return LiveLp(capped, self.bench.settings)
+
+    def least(self, weights: Floats) -> float:
+        """Proven lower bound on weights · x over all these plans, by the relaxation.
+
+        Raises:
+            SolverError: the solver failed.
+        """
+        self.relaxed.set_cost(weights)
+        point = self.relaxed.solve()
+        if point is None:
+            raise SolverError("no plan is as cheap as the plan itself")
+        return float(weights @ point.x)
 
     def maps(self) -> Iterator[Floats]:
         """Hub maps z [H,K,T] of the plans found."""

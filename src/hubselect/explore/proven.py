@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from hubselect.arrays import Arrays
-from hubselect.errors import InfeasibleError, NoPlanError
+from hubselect.errors import InfeasibleError, NoPlanError, SolverError
 from hubselect.explore.workbench import Workbench
 from hubselect.instance import Instance
 from hubselect.plan import Plan
-from hubselect.solving import Progress, Solved
+from hubselect.solving import Progress, Run, Solved, solve_compiled
 
 State = Literal["solved", "nothing fits", "no plan yet", "interrupted"]
 
@@ -129,7 +129,7 @@ def ask(
         SolverError, UnboundedError: as `Workbench.solve`.
     """
     try:
-        solved = bench.solve(arrays, gap=gap, progress=progress)
+        solved = _solve(bench, arrays, gap, progress)
         return Answer("solved", solved, bench.plan_from(solved, instance=instance, title=title))
     except InfeasibleError:
         return Answer("nothing fits")
@@ -137,6 +137,29 @@ def ask(
         return Answer("interrupted" if "interruption" in str(error) else "no plan yet")
     except KeyboardInterrupt:
         return Answer("interrupted")
+
+
+def _solve(
+    bench: Workbench,
+    arrays: Arrays,
+    gap: float | None,
+    progress: Callable[[Progress], None] | None,
+) -> Solved:
+    """Solve warm; where the solver fails on the way, cold, and then by branching alone.
+
+    A linear program that starts from another one's end may get lost in rounding.
+    """
+    settings = bench.settings if gap is None else replace(bench.settings, gap=gap)
+    try:
+        return bench.solve(arrays, gap=gap, progress=progress)
+    except SolverError:
+        pass
+    try:
+        how = Run(settings, progress=progress)
+        return solve_compiled(bench.compiled, how, arrays=arrays, blame=False)
+    except SolverError:
+        how = Run(settings, decomposed=False, progress=progress)
+        return solve_compiled(bench.compiled, how, arrays=arrays, blame=False)
 
 
 def base_of(bench: Workbench, gap: float, progress: Callable[[Progress], None] | None) -> Known:

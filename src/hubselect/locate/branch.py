@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,12 +28,19 @@ class Node:
     bound: float
 
 
-def branch(case: Case, search: Search, prices: Floats, attempt: Try) -> None:
+def branch(
+    case: Case,
+    search: Search,
+    prices: Floats,
+    attempt: Try,
+    between: Callable[[], None] = lambda: None,
+) -> None:
     """Search the whole case; the bound of `search` rises to the least of the open nodes.
 
     Args:
         prices: where the ascent of the first node starts.
         attempt: makes plans of the sites that a node's relaxation opens.
+        between: called after every 20 nodes.
     """
     none = np.zeros(len(case.fixed), dtype=bool)
     order = itertools.count()
@@ -40,6 +48,8 @@ def branch(case: Case, search: Search, prices: Floats, attempt: Try) -> None:
     while heap and not search.over:
         _, _, node = heapq.heappop(heap)
         search.nodes += 1
+        if search.nodes % 20 == 0:
+            between()
         for child in _expand(case, node, search, attempt):
             heapq.heappush(heap, (child.bound, next(order), child))
         least = heap[0][0] if heap else search.cutoff

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
 from hubselect.instance import Bools
@@ -24,22 +26,33 @@ def solve(case: Case, search: Search) -> None:
     start, _ = interchange(case, greedy(case), stop=lambda: search.over)
     attempt(case, start)
     root = tighten(case, search, attempt)
+    kicks = Kicks(root, search, attempt)
+    while kicks.failures < KICKS and not search.over:
+        kicks.once()
     if not search.over:
-        _kick(root, search, attempt)
-    if not search.over:
-        branch(root.case, search, root.best.prices, attempt)
+        branch(root.case, search, root.best.prices, attempt, kicks.once)
 
 
-def _kick(root: Root, search: Search, attempt: Try) -> None:
+@dataclass
+class Kicks:
     """Local searches from plans drawn around the average of the ascent and around the best plan."""
-    random = np.random.default_rng(0)
-    case = root.case
-    failures = 0
-    while failures < KICKS and not search.over:
+
+    root: Root
+    search: Search
+    attempt: Try
+    failures: int = 0  # since the last better plan
+    _random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
+
+    def once(self) -> None:
+        """One local search."""
+        search, case = self.search, self.root.case
         before = search.value
-        draw = _rounded(root, random) if failures % 2 else _shaken(case, search, random)
-        attempt(case, interchange(case, draw, stop=lambda: search.over)[0])
-        failures = 0 if search.value < before else failures + 1
+        if self.failures % 2 or search.plan is None:
+            draw = _rounded(self.root, self._random)
+        else:
+            draw = _shaken(case, search.plan[case.index] | case.required, self._random)
+        self.attempt(case, interchange(case, draw, stop=lambda: search.over)[0])
+        self.failures = 0 if search.value < before else self.failures + 1
 
 
 def _rounded(root: Root, random: np.random.Generator) -> Bools:
@@ -54,10 +67,9 @@ def _rounded(root: Root, random: np.random.Generator) -> Bools:
     return opened
 
 
-def _shaken(case: Case, search: Search, random: np.random.Generator) -> Bools:
-    """The best plan with a tenth of its sites, at least two, moved."""
-    assert search.plan is not None
-    opened = search.plan[case.index] | case.required
+def _shaken(case: Case, opened: Bools, random: np.random.Generator) -> Bools:
+    """A plan with a tenth of its sites, at least two, moved."""
+    opened = opened.copy()
     movable = np.flatnonzero(opened & ~case.required)
     outside = np.flatnonzero(~opened)
     count = min(max(2, len(movable) // 10), len(movable), len(outside))

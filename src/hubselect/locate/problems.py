@@ -88,12 +88,10 @@ def max_cover(
     _enough("max_cover", number, choice)
     missed = np.where(covers, 0.0, weight)
     total = float(weight.sum())
-    # the gap asked is of the weight covered; that of the search, of the weight missed
-    search = _search(weight, 0.0, time_limit, progress, len(covers))
-    search.slack = gap * total
+    search = _search(weight, gap, time_limit, progress, len(covers))
+    search.total = total
     case = covering.median_case(missed, number, choice)
     searched(search, lambda: medians.solve(case, search))
-    search.gap = gap
 
     def answer(is_open: Bools, _: Floats | None) -> Answer:
         reached = covers[is_open].any(axis=0)

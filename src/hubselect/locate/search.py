@@ -22,7 +22,7 @@ class Search:
 
     `step` is the least difference of two plans' costs (1 where all costs are whole, else 0).
     `enough`: a question, whether a plan costs at most this; either answer ends the search.
-    `slack`: a difference of bound and cost, absolute, that is proof enough.
+    `total`: the gap is of |total − value|, where value is what a maximum misses of the total.
     """
 
     sites: int  # in the caller's list
@@ -31,7 +31,7 @@ class Search:
     listener: Listener | None = None
     step: float = 0.0
     enough: float | None = None
-    slack: float = 0.0
+    total: float = 0.0
     bound: float = -np.inf
     nodes: int = 0
     interrupted: bool = False
@@ -70,8 +70,8 @@ class Search:
         """A part of the problem whose bound reaches this needs no look."""
         better = np.inf
         if np.isfinite(self.value):
-            share = max(self.gap, EXACT) * max(abs(self.value), 1e-9)
-            better = self.value - max(share, self.slack, self.step * (1.0 - 1e-5))
+            share = max(self.gap * abs(self.total - self.value), EXACT * abs(self.value), 1e-12)
+            better = self.value - max(share, self.step * (1.0 - 1e-5))
         if self.enough is None:
             return better
         return min(better, self.enough + 1e-6 * max(abs(self.enough), 1.0))
@@ -119,6 +119,6 @@ class Search:
         """Keep a proven bound if it is higher. With whole costs it is rounded up."""
         if self.step:
             bound = np.ceil(bound / self.step - 1e-6) * self.step
-        if not (self.gap or self.slack) and self.enough is None and bound >= self.cutoff:
+        if not self.gap and self.enough is None and bound >= self.cutoff:
             bound = self.value  # all that is cheaper is cheaper by noise only
         self.bound = max(self.bound, min(float(bound), self.value))

@@ -49,7 +49,7 @@ def label(*parts: object) -> str:
 
 def declare(problem: Any, i: Instance) -> Variables:
     """Add every decision variable of instance `i` to a PuLP problem."""
-    sets, kept = _sets(i), _kept(i)
+    sets, kept = _sets(i), kept_keys(i)
 
     def columns(name: str) -> Column:
         members = sets[name]
@@ -90,7 +90,7 @@ def _sets(i: Instance) -> dict[str, tuple[Sequence[object], ...]]:
     }
 
 
-def _kept(i: Instance) -> dict[str, list[Index]]:
+def kept_keys(i: Instance) -> dict[str, list[Index]]:
     """Keys of the variables that do not exist for every combination of their sets."""
     n, compatible = i.shape, employable(i)
     staff = product(*(range(n[x]) for x in "RSGT"))

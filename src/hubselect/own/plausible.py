@@ -32,7 +32,7 @@ def implausible(
             cells[own.table, own.key, own.field] = own
     return [
         *_fractions(cells, base, notes),
-        *_swapped(numbers, cells),
+        *_swapped(numbers, cells, base),
         *_mixed(numbers, cells),
     ]
 
@@ -67,16 +67,16 @@ def _fractions(
 
 
 def _swapped(
-    numbers: Mapping[tuple[str, str, str], float], cells: Mapping[tuple[str, str, str], Own]
+    numbers: Mapping[tuple[str, str, str], float],
+    cells: Mapping[tuple[str, str, str], Own],
+    base: Mapping[tuple[str, str, str], float],
 ) -> Iterator[Problem]:
-    points = {}
-    for table, (north, east) in POINTS.items():
-        for t, key, name in numbers:
-            if t == table and name == north and (table, key, east) in numbers:
-                points[table, key] = (numbers[table, key, north], numbers[table, key, east])
-    if len(points) < 3:
+    points, below = _points(numbers), _points(base)
+    # the data below knows where the country lies, even where every point was swapped
+    known = below if len(below) >= 3 else points
+    if len(known) < 3:
         return
-    middle = tuple(median(p[axis] for p in points.values()) for axis in (0, 1))
+    middle = tuple(median(p[axis] for p in known.values()) for axis in (0, 1))
     for (table, key), (lat, lon) in points.items():
         own = cells.get((table, key, POINTS[table][0])) or cells.get((table, key, POINTS[table][1]))
         away = math.dist((lat, lon), middle)
@@ -87,6 +87,18 @@ def _swapped(
             yield Problem(own.cell, f"{what}: swapped?", f"latitude {lon:g}, longitude {lat:g}")
         elif away > FAR * 2:
             yield Problem(own.cell, f"{what}: far from the others", "a point in the country")
+
+
+def _points(
+    numbers: Mapping[tuple[str, str, str], float],
+) -> dict[tuple[str, str], tuple[float, float]]:
+    """(latitude, longitude) by table and key."""
+    found = {}
+    for table, (north, east) in POINTS.items():
+        for t, key, name in numbers:
+            if t == table and name == north and (table, key, east) in numbers:
+                found[table, key] = (numbers[table, key, north], numbers[table, key, east])
+    return found
 
 
 def _mixed(

@@ -209,9 +209,15 @@ def _regions(path: Path, level: str, over: Regions | None, frame: pd.DataFrame) 
 
 
 def stands_alone(path: Path, atlas: Regions) -> bool:
-    """Whether a planner's files are a country of their own: they have basins, none of the atlas."""
+    """Whether a planner's files are a country of their own.
+
+    They then have basins, none of the atlas, and national tables; without the latter they add
+    basins to the atlas.
+    """
     found = _collect(path)
     keys: set[object] = set()
+    if not any(s.name in ("segments", "skills", "finance") for s in found.sheets):
+        return False
     for sheet in found.sheets:
         if sheet.name == "basins" and "key" in sheet.header:
             at = sheet.header.index("key")

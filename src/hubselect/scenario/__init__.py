@@ -102,6 +102,14 @@ class Scenario:
             parts.pop()
         return "default"
 
+    @property
+    def additions(self) -> Path | None:
+        """Files of basins that the scenario adds; a relative path is beside the scenario's file."""
+        if (given := self.document.regions.add) is None:
+            return None
+        file = Path(self.origin("regions.add").rpartition(":")[0])
+        return (file.parent if file.suffix == ".toml" else Path()) / given
+
     def to_dict(self) -> dict[str, Any]:
         """Every setting, defaults included, in the shape of the TOML file (JSON types)."""
         return self.document.model_dump(mode="json")

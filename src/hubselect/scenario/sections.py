@@ -135,6 +135,9 @@ class RegionRules(Section):
     """Territory: floors and ceilings by region, regions left out, gates on pillar scores."""
 
     leave_out: tuple[str, ...] = ()
+    add: str | None = Field(
+        default=None, description="workbook or folder of basins laid over the data"
+    )
     jobs_floor: dict[str, Positive] = Field(default={}, description="heads in the last year")
     jobs_floor_all: Positive | None = Field(
         default=None, description="heads in the last year, every region"

@@ -173,6 +173,10 @@ class Watched:
         start.valid = True
         self._solver.setBasis(start)
 
+    def cap(self, column: int, upper: float) -> None:
+        """Give one column another upper bound."""
+        self._solver.changeColBounds(column, self._arrays.lower[column], upper)
+
     def free(self, columns: Ints) -> None:
         """Give columns the bounds of the model back."""
         a = self._arrays
