@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 import hubselect as hs
 from hubselect.cli import app
 from hubselect.explore import diagnosis as room
-from planted import planted
 from plans import PosedToy
+from planted import planted
 
 
 def test_too_few_hubs_are_named_and_mended() -> None:
@@ -20,7 +20,8 @@ def test_too_few_hubs_are_named_and_mended() -> None:
     )
     assert outcome.exit_code == 0, outcome.output
     found = json.loads(outcome.stdout)
-    assert [s["key"] for s in found["conflicts"][0]["statements"]] == ["max_open", "job_target 2030"]
+    keys = [s["key"] for s in found["conflicts"][0]["statements"]]
+    assert keys == ["max_open", "job_target 2030"]
     (repair,) = found["repairs"]
     assert repair["audit_passed"] and repair["outcome"] == "proven"
     (change,) = repair["changes"]
