@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hubselect.explore.diagnosis import Diagnosis, conflict
     from hubselect.explore.extensive import Measure
     from hubselect.explore.futures import Futures
+    from hubselect.explore.portfolio import Portfolio, portfolio
     from hubselect.explore.stress import Stress, stress
     from hubselect.explore.two_stage import TwoStage, two_stage
     from hubselect.plan import Plan
@@ -52,6 +53,7 @@ __all__ = [
     "Measure",
     "NoPlanError",
     "Plan",
+    "Portfolio",
     "Regions",
     "Scenario",
     "ScenarioError",
@@ -62,6 +64,7 @@ __all__ = [
     "UnboundedError",
     "calendar",
     "conflict",
+    "portfolio",
     "score",
     "solve",
     "stress",
@@ -74,6 +77,8 @@ _HOMES = {
     "Diagnosis": "explore.diagnosis",
     "Futures": "explore.futures",
     "Measure": "explore.extensive",
+    "Portfolio": "explore.portfolio",
+    "portfolio": "explore.portfolio",
     "Stress": "explore.stress",
     "TwoStage": "explore.two_stage",
     "calendar": "explore.calendar",
