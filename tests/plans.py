@@ -10,9 +10,20 @@ import pandas as pd
 
 from checks import EXACT
 from hubselect.consistency import check_targets
+from hubselect.errors import InfeasibleError
 from hubselect.instance import Instance
 from hubselect.plan import Facts, Plan
 from hubselect.solving import Settings, Solved, solve_instance
+from toy import random_instance
+
+
+def random_plan(seed: int) -> Plan:
+    """The plan of a random instance that something fits: of this seed or a later one."""
+    while True:
+        try:
+            return plan_of(random_instance(seed))
+        except InfeasibleError:
+            seed += 1000
 
 
 def plan_of(instance: Instance, **facts: Any) -> Plan:

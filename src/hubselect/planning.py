@@ -74,6 +74,7 @@ def pose(regions: Regions, scenario: Scenario, *, scores: Scores | None = None) 
     Raises:
         ScenarioError, DataError: wrong input; every problem is listed.
     """
+    regions = regions.extended(scenario.additions)
     scores = _scores(regions, scenario) if scores is None else scores
     if regions.level == "commune":
         regions = gather(regions)

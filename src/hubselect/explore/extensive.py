@@ -89,8 +89,8 @@ def solve_extensive(
     arrays = with_risk(worlds, together(worlds), measure, job_price)
     memory = Memory(len(arrays.rows))
     if start is not None:
-        each = [x[_private(w)] for w, x in zip(worlds, start, strict=True)]
-        known = np.concatenate([start[0][worlds[0].shared], *each])
+        privates = [x[_private(w)] for w, x in zip(worlds, start, strict=True)]
+        known = np.concatenate([start[0][worlds[0].shared], *privates])
         memory.keep_map(np.rint(known[arrays.integer[: len(known)]]))
     result = minimise(arrays, settings, memory=memory, progress=progress)
     if result.x is None:
@@ -98,13 +98,13 @@ def solve_extensive(
             raise NoPlanError(f"no plan for all futures was found before the {result.state}")
         raise SolverError(f"a model with priced shortfalls is {result.state}")
     first = result.x[:shared]
-    found, at = [], shared
+    found, behind = [], shared
     for world in worlds:
         own = _private(world)
         x = np.zeros(len(world.arrays.columns))
         x[world.shared] = first
-        x[own] = result.x[at : at + len(own)]
-        at += len(own)
+        x[own] = result.x[behind : behind + len(own)]
+        behind += len(own)
         found.append(x)
     bound = min(result.bound, result.objective)
     return Answer(result.state, result.objective, bound, first, tuple(found), result.seconds)

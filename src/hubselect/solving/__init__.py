@@ -14,6 +14,7 @@ from hubselect.errors import InfeasibleError, NoPlanError, SolverError, Unbounde
 from hubselect.instance import Floats, Instance
 from hubselect.model import FAMILIES, Model
 from hubselect.solving import highs, through_pulp
+from hubselect.solving.classes import any_seats, into_classes
 from hubselect.solving.compiled import Compiled, Run
 from hubselect.solving.conflict import blamed
 from hubselect.solving.decomposition import decompose
@@ -135,7 +136,7 @@ def _with_highs(arrays: Arrays, how: Run) -> Result:
     settings, progress = how.settings, how.progress
     if not how.decomposed:
         return highs.run(arrays, settings, progress=progress)
-    first = decompose(arrays, settings, memory=how.memory, progress=progress)
+    first = _first(arrays, how)
     left = settings.time_limit - first.seconds
     if first.state != "limit" or left <= 0:
         return first
@@ -159,8 +160,19 @@ def _with_highs(arrays: Arrays, how: Run) -> Result:
     )
 
 
+def _first(arrays: Arrays, how: Run) -> Result:
+    """Decomposition; where seats come in classes, the hubs first and then the classes."""
+    settings, progress = how.settings, how.progress
+    if bool((arrays.hubs == arrays.integer).all()):
+        return decompose(arrays, settings, memory=how.memory, progress=progress)
+    # half of the gap is left for the classes
+    half = replace(settings, gap=settings.gap / 2)
+    found = decompose(any_seats(arrays), half, memory=how.memory, progress=progress)
+    return into_classes(arrays, found, settings, progress=progress)
+
+
 def polish(arrays: Arrays, x: Floats, settings: Settings) -> Floats:
-    """Round the binaries and re-solve the LP that is left: exact hubs, cheapest use of them.
+    """Round hubs and classes and re-solve the LP that is left: exact hubs, cheapest use of them.
 
     An interruption here keeps the solver's own plan.
 
