@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hubselect import cli_compare
+from hubselect.cli_bench import bench
 from hubselect.cli_data import AsJson, Data, Level, data_app, dumps, regions_of, say
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(data_app, name="data")
+app.command()(bench)
+cli_compare.register(app)
 
 ScenarioName = Annotated[str, typer.Argument(help="A shipped scenario's name or a .toml file.")]
 Overrides = Annotated[

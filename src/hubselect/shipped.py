@@ -21,3 +21,9 @@ def atlas_folder() -> Path:
 def scenario_folder() -> Path:
     """Folder of the shipped scenarios (one TOML file each)."""
     return _folder("scenarios", "benchmarks/scenarios")
+
+
+def results_file() -> Path:
+    """The committed benchmark results; it need not exist."""
+    wheel = _PACKAGE / "_shipped" / "results.json"
+    return wheel if wheel.is_file() else _CHECKOUT / "benchmarks" / "results.json"
