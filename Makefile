@@ -29,6 +29,9 @@ types: $(TEST)/ready
 imports: $(TEST)/ready
 	$(TEST)/bin/lint-imports
 
+bench: $(TEST)/ready
+	$(TEST)/bin/python benchmarks/scenarios.py
+
 $(RUN)/ready: pyproject.toml
 	$(PYTHON) -m venv $(RUN)
 	$(RUN)/bin/python -m pip install --quiet --disable-pip-version-check --editable .

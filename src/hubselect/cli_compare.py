@@ -138,10 +138,7 @@ def sweep(
     if not found.complete:
         rest = f", run the same command again to go on from {output}" if output else ""
         say(f"interrupted: {len(found.results)} of {len(found.drawn)} futures kept{rest}")
-    if as_json:
-        print(dumps(found.to_dict()))
-        return
-    print(_sweep_text(found))
+    print(dumps(found.to_dict()) if as_json else _sweep_text(found))
 
 
 def assumptions(
