@@ -18,7 +18,9 @@ from hubselect.solving.compiled import Compiled, Run
 from hubselect.solving.conflict import blamed
 from hubselect.solving.decomposition import decompose
 from hubselect.solving.highs import PRECISION, Progress, Result, Settings, relative_gap
+from hubselect.solving.lazy import LazyLP
 from hubselect.solving.memory import Memory
+from hubselect.solving.reduction import Reduced, reduce
 
 __all__ = [
     "Compiled", "Memory", "Outcome", "Progress", "Run", "Settings", "Solved", "solve_compiled",
@@ -72,6 +74,8 @@ def solve_instance(
         how = Run(settings, decomposed=decomposed, progress=progress)
         return solve_compiled(compiled, how)
     result = through_pulp.run(compiled.model.problem, compiled.arrays, solver, settings)
+    if result.x is not None:
+        result = polish(compiled.arrays, result, settings)
     return _solved(compiled, compiled.arrays, result, settings, blame=True)
 
 
@@ -109,7 +113,7 @@ def _solved(
     if result.x is None:
         cause = "interruption" if result.state == "interrupted" else "time limit"
         raise NoPlanError(f"no plan was found before the {cause} ({result.seconds:.1f} s)")
-    x = polish(arrays, result.x, settings)
+    x = result.x
     decisions = decode(compiled.instance, compiled.model, arrays, x)
     objective = float(arrays.cost @ x + arrays.offset)
     bound = min(result.bound, objective)
@@ -131,11 +135,28 @@ def _solved(
 
 
 def _with_highs(arrays: Arrays, how: Run) -> Result:
+    """An exact plan with HiGHS; by decomposition and on a smaller model where asked."""
+    if not how.decomposed:
+        result = highs.run(arrays, how.settings, progress=how.progress)
+        return result if result.x is None else polish(arrays, result, how.settings)
+    reduced = reduce(arrays)
+    small = _search(reduced, how)
+    if small.x is None:
+        return small
+    exact = polish(reduced.arrays, small, how.settings)
+    assert exact.x is not None
+    full = reduced.restore(exact.x, how.settings)
+    if full is not None:
+        return replace(exact, x=full)
+    whole = np.zeros(len(arrays.columns))
+    whole[reduced.kept] = small.x
+    return polish(arrays, replace(small, x=whole), how.settings)
+
+
+def _search(reduced: Reduced, how: Run) -> Result:
     """Decomposition as far as it leads, then branch and bound from its plan, in the time left."""
     settings, progress = how.settings, how.progress
-    if not how.decomposed:
-        return highs.run(arrays, settings, progress=progress)
-    first = decompose(arrays, settings, memory=how.memory, progress=progress)
+    first = decompose(reduced, settings, memory=how.memory, progress=progress)
     left = settings.time_limit - first.seconds
     if first.state != "limit" or left <= 0:
         return first
@@ -148,7 +169,8 @@ def _with_highs(arrays: Arrays, how: Run) -> Result:
             seconds, nodes = first.seconds + p.seconds, first.nodes + p.nodes
             progress(Progress(seconds, known, bound, nodes, p.stopping))
 
-    second = highs.run(arrays, replace(settings, time_limit=left), start=first.x, progress=told)
+    remaining = replace(settings, time_limit=left)
+    second = highs.run(reduced.arrays, remaining, start=first.x, progress=told)
     best = second if second.objective <= first.objective else first
     return replace(
         best,
@@ -159,7 +181,7 @@ def _with_highs(arrays: Arrays, how: Run) -> Result:
     )
 
 
-def polish(arrays: Arrays, x: Floats, settings: Settings) -> Floats:
+def polish(arrays: Arrays, result: Result, settings: Settings) -> Result:
     """Round the binaries and re-solve the LP that is left: exact hubs, cheapest use of them.
 
     An interruption here keeps the solver's own plan.
@@ -167,17 +189,18 @@ def polish(arrays: Arrays, x: Floats, settings: Settings) -> Floats:
     Raises:
         SolverError: the rounded hubs admit no plan, so the solver's solution was not one.
     """
-    whole = np.rint(x[arrays.integer])
-    lower, upper = arrays.lower.copy(), arrays.upper.copy()
-    lower[arrays.integer] = upper[arrays.integer] = whole
-    fixed = replace(arrays, lower=lower, upper=upper)
-    result = highs.run(fixed, replace(settings, time_limit=600.0), relaxed=True)
-    if result.state in ("interrupted", "limit"):
-        return x
-    if result.x is None:
+    assert result.x is not None
+    hubs = np.flatnonzero(arrays.integer)
+    whole = np.rint(result.x[hubs])
+    lp = LazyLP(arrays, settings)
+    lp.fix(hubs, whole)
+    found = lp.run(600.0)
+    if found.state in ("interrupted", "limit"):
+        return result
+    if found.x is None:
         raise SolverError("the solver's plan does not hold once its hubs are whole numbers")
-    result.x[arrays.integer] = whole
-    return result.x
+    found.x[hubs] = whole
+    return replace(result, x=found.x)
 
 
 def decode(instance: Instance, model: Model, arrays: Arrays, x: Floats) -> Decisions:

@@ -27,9 +27,10 @@ from hubselect.solving.highs import (
     Settings,
     Watched,
     relative_gap,
-    run,
 )
+from hubselect.solving.lazy import LazyLP, with_rows
 from hubselect.solving.memory import Memory
+from hubselect.solving.reduction import Reduced
 
 ROUNDS = 30
 MASTER_NODES = 300
@@ -58,17 +59,13 @@ class Split:
             np.flatnonzero(~alone),
         )
 
-    def recourse(self) -> Arrays:
-        """The LP over all columns and the mixed rows; hubs are fixed by their bounds."""
-        return _with_rows(self.arrays, self.mixed)
-
     def master(self) -> Arrays:
         """The integer program over hubs and a cost estimate, without cuts yet."""
         a, count = self.arrays, len(self.hubs)
         rows = a.matrix[self.pure][:, self.hubs]
         empty = sparse.csr_array((len(self.pure), 1))
         return replace(
-            _with_rows(a, self.pure),
+            with_rows(a, self.pure),
             matrix=sparse.csr_array(sparse.hstack([rows, empty])),
             cost=np.append(np.zeros(count), 1.0),
             offset=0.0,
@@ -80,7 +77,7 @@ class Split:
 
 
 def decompose(
-    arrays: Arrays,
+    reduced: Reduced,
     settings: Settings,
     *,
     memory: Memory | None = None,
@@ -90,18 +87,21 @@ def decompose(
 
     With a memory, maps and duals of earlier solves are tried first, and new ones added.
 
-    The result is 'optimal' when the gap asked for is proven, 'infeasible' or 'unbounded' when
+    `x` of the result has the columns of `reduced.arrays`. The result is 'optimal' when the gap asked for is proven, 'infeasible' or 'unbounded' when
     that is proven, else 'limit' or 'interrupted' with the best plan (if any) and the best bound.
     Rounds are counted, not timed, so that a run can be repeated.
     """
     began = time.perf_counter()
-    root = run(arrays, settings, relaxed=True)
+    arrays = reduced.arrays
+    lp = LazyLP(arrays, settings)
+    root = lp.run(settings.time_limit, progress)
     if root.state != "optimal":
         # an LP that is not solved proves no bound and prices nothing
         return replace(root, x=None, objective=np.inf, bound=-np.inf)
     if not arrays.integer.any():
         return root
-    search = _Search(arrays, settings, root, memory or Memory(len(arrays.rows)), began, progress)
+    memory = memory or Memory(len(reduced.model.rows))
+    search = _Search(reduced, settings, lp, root, memory, began, progress)
     search.recall()
     while search.state is None:
         search.step()
@@ -113,33 +113,34 @@ class _Search:
 
     def __init__(
         self,
-        arrays: Arrays,
+        reduced: Reduced,
         settings: Settings,
+        lp: LazyLP,
         root: Result,
         memory: Memory,
         began: float,
         progress: Callable[[Progress], None] | None,
     ) -> None:
         assert root.x is not None and root.row_duals is not None
-        self.split, self.settings, self.memory = Split.of(arrays), settings, memory
+        arrays = reduced.arrays
+        self.reduced, self.split = reduced, Split.of(arrays)
+        self.settings, self.memory = settings, memory
         self.began, self.progress = began, progress
         self.master = Watched(self.split.master(), settings)
-        self.priced = Watched(self.split.recourse(), settings, relaxed=True)
+        self.priced = lp
         self.best: Floats | None = None
         self.objective, self.bound = np.inf, root.objective
         self.rounds, self.nodes = 0, 0
         self.state: str | None = None
-        hubs, mixed = self.split.hubs, self.split.mixed
-        duals = root.row_duals[mixed]
-        slope = arrays.cost[hubs] - arrays.matrix[mixed][:, hubs].T @ duals
+        hubs = self.split.hubs
         self.core = root.x[hubs]
-        self._cut(root.objective, np.asarray(slope), self.core)
+        self._cut(root.objective, self._slope(root), self.core)
 
     def recall(self) -> None:
         """Cut with what earlier solves proved and price the maps they found."""
-        for constant, slope in self.memory.cuts(self.split.arrays):
+        for constant, slope in self.memory.cuts(self.reduced.model):
             self._cut(constant, slope, np.zeros_like(slope))
-        for hubs in self.memory.candidates(self.split.arrays):
+        for hubs in self.memory.candidates(self.reduced.model):
             if self.state is None and not self._closed():
                 self._price(hubs, whole=True)
         if self.state is None and self._closed():
@@ -191,8 +192,8 @@ class _Search:
         """Solve the LP with the hubs fixed; add its cut, keep the plan where they are whole."""
         self.priced.fix(self.split.hubs, hubs)
         priced = self._run(self.priced)
-        if priced.state == "optimal" and priced.x is not None and priced.column_duals is not None:
-            self._cut(priced.objective, priced.column_duals[self.split.hubs], hubs)
+        if priced.state == "optimal" and priced.x is not None:
+            self._cut(priced.objective, self._slope(priced), hubs)
             self._remember(priced, hubs, whole)
             if whole and priced.objective < self.objective:
                 self.objective, self.best = priced.objective, priced.x
@@ -200,11 +201,16 @@ class _Search:
         elif self.state is None and not self._forbid(hubs):
             self.state = "limit"
 
+    def _slope(self, priced: Result) -> Floats:
+        """What a hub more adds to the cost by the duals of the rows it shares with the rest."""
+        assert priced.row_duals is not None
+        a, mixed = self.split.arrays, self.split.mixed
+        prices = a.matrix[mixed][:, self.split.hubs].T @ priced.row_duals[mixed]
+        return np.asarray(a.cost[self.split.hubs] - prices)
+
     def _remember(self, priced: Result, hubs: Floats, whole: bool) -> None:
         if priced.row_duals is not None:
-            duals = np.zeros(len(self.split.arrays.rows))
-            duals[self.split.mixed] = priced.row_duals
-            self.memory.keep_dual(duals)
+            self.memory.keep_dual(self.reduced.duals(priced.row_duals))
         if whole:
             self.memory.keep_map(hubs)
 
@@ -222,7 +228,7 @@ class _Search:
         ray = self.priced.ray()
         if ray is None:
             return False
-        rows = self.split.recourse()
+        rows = self.split.arrays
         for weights in (ray, -ray):
             sides = np.where(weights > 0, rows.row_lower, rows.row_upper)
             if not np.isfinite(sides[np.abs(weights) > NOISE]).all():
@@ -253,13 +259,3 @@ class _Search:
             best = self.objective if self.best is not None else None
             seconds = time.perf_counter() - self.began
             self.progress(Progress(seconds, best, self.bound, self.nodes, inner.stopping))
-
-
-def _with_rows(a: Arrays, rows: Ints) -> Arrays:
-    return replace(
-        a,
-        matrix=a.matrix[rows],
-        row_lower=a.row_lower[rows],
-        row_upper=a.row_upper[rows],
-        rows=tuple(a.rows[r] for r in rows),
-    )

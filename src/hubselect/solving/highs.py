@@ -146,7 +146,7 @@ class Watched:
         self._solver = load(arrays, settings, relaxed=relaxed)
         self._watch = _Watch(self._solver)
 
-    def option(self, name: str, value: float) -> None:
+    def option(self, name: str, value: float | str | bool) -> None:
         """Set one of HiGHS's options."""
         self._solver.setOptionValue(name, value)
 
@@ -158,6 +158,11 @@ class Watched:
         """Add the row coefficients·x ≥ lower."""
         kept = np.flatnonzero(np.abs(coefficients) > 1e-9).astype(np.int32)
         self._solver.addRow(lower, highspy.kHighsInf, len(kept), kept, coefficients[kept])
+
+    def add_rows(self, matrix: Any, lower: Floats, upper: Floats) -> None:
+        """Add the rows lower ≤ matrix·x ≤ upper; `matrix` is CSR."""
+        start, index = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
+        self._solver.addRows(len(lower), lower, upper, matrix.nnz, start, index, matrix.data)
 
     def basis(self) -> Basis:
         """Status of every column and row where the last run ended."""
