@@ -14,6 +14,7 @@ from hubselect.errors import InfeasibleError, NoPlanError, SolverError, Unbounde
 from hubselect.instance import Floats, Instance
 from hubselect.model import FAMILIES, Model
 from hubselect.solving import highs, through_pulp
+from hubselect.solving.alike import ordered
 from hubselect.solving.compiled import Compiled, Run
 from hubselect.solving.conflict import blamed
 from hubselect.solving.decomposition import decompose
@@ -170,7 +171,7 @@ def _search(reduced: Reduced, how: Run) -> Result:
             progress(Progress(seconds, known, bound, nodes, p.stopping))
 
     remaining = replace(settings, time_limit=left)
-    second = highs.run(reduced.arrays, remaining, start=first.x, progress=told)
+    second = highs.run(ordered(reduced.arrays), remaining, start=first.x, progress=told)
     best = second if second.objective <= first.objective else first
     return replace(
         best,

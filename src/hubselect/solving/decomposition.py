@@ -20,6 +20,7 @@ from scipy import sparse
 
 from hubselect.arrays import Arrays
 from hubselect.instance import Floats, Ints
+from hubselect.solving.alike import ordered
 from hubselect.solving.highs import (
     PRECISION,
     Progress,
@@ -28,11 +29,13 @@ from hubselect.solving.highs import (
     Watched,
     relative_gap,
 )
-from hubselect.solving.lazy import LazyLP, with_rows
+from hubselect.solving.lazy import LARGE, LazyLP, with_rows
 from hubselect.solving.memory import Memory
 from hubselect.solving.reduction import Reduced
 
-ROUNDS = 30
+ROUNDS = 60
+HARD = 3  # masters left unfinished before branching on the whole does better
+THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tried in turn
 MASTER_NODES = 300
 LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
 NOISE = PRECISION / 10  # relative margin of a cut, for the noise of its duals
@@ -103,6 +106,8 @@ def decompose(
     memory = memory or Memory(len(reduced.model.rows))
     search = _Search(reduced, settings, lp, root, memory, began, progress)
     search.recall()
+    if search.state is None and search.best is None:
+        search.round()
     while search.state is None:
         search.step()
     return search.result()
@@ -123,16 +128,20 @@ class _Search:
     ) -> None:
         assert root.x is not None and root.row_duals is not None
         arrays = reduced.arrays
-        self.reduced, self.split = reduced, Split.of(arrays)
+        self.reduced, self.split = reduced, Split.of(ordered(arrays))
         self.settings, self.memory = settings, memory
         self.began, self.progress = began, progress
         self.master = Watched(self.split.master(), settings)
         self.priced = lp
         self.best: Floats | None = None
         self.objective, self.bound = np.inf, root.objective
-        self.rounds, self.nodes = 0, 0
+        self.rounds, self.hard, self.nodes = 0, 0, 0
+        self.endless = arrays.matrix.nnz >= LARGE
         self.state: str | None = None
         hubs = self.split.hubs
+        pure = np.ones(len(arrays.rows), dtype=bool)
+        pure[self.split.mixed] = False
+        lp.condense(root, pure)
         self.core = root.x[hubs]
         self._cut(root.objective, self._slope(root), self.core)
 
@@ -145,6 +154,29 @@ class _Search:
                 self._price(hubs, whole=True)
         if self.state is None and self._closed():
             self.state = "optimal"
+
+    def round(self) -> None:
+        """Price whole hubs near the optimum of the relaxation, and points on the way to them.
+
+        A fraction above a threshold is rather built than not; all rows of hubs alone hold.
+        """
+        relaxed = self.core
+        self.master.option("mip_rel_gap", 0.01)
+        self.master.option("mip_max_nodes", MASTER_NODES)
+        tried: list[Floats] = []
+        for threshold in THRESHOLDS:
+            self.master.price(np.append(threshold - relaxed, 0.0))
+            near = self._run(self.master)
+            if self.state is not None or near.x is None:
+                break
+            chosen = np.rint(near.x[:-1])
+            if any(np.array_equal(chosen, z) for z in tried):
+                continue
+            tried.append(chosen)
+            self._price(chosen, whole=True)
+            if self.state is None:
+                self._price((relaxed + chosen) / 2, whole=False)
+        self.master.price(np.append(np.zeros(len(relaxed)), 1.0))
 
     def step(self) -> None:
         """One round: the master proposes hubs, the LP prices them and a point on the way."""
@@ -172,8 +204,8 @@ class _Search:
             self._price(self.core, whole=False)
         if self._closed():
             self.state = "optimal"
-        elif self.rounds >= ROUNDS or proposal.state != "optimal":
-            # many rounds, or a master that is hard itself: branching on the whole does better
+        self.hard += proposal.state != "optimal"
+        if not self.endless and (self.rounds >= ROUNDS or self.hard >= HARD):
             self.state = self.state or "limit"
 
     def result(self) -> Result:
@@ -198,7 +230,10 @@ class _Search:
             if whole and priced.objective < self.objective:
                 self.objective, self.best = priced.objective, priced.x
                 self.best[self.split.hubs] = hubs
-        elif self.state is None and not self._forbid(hubs):
+        elif self.state is None and priced.state == "infeasible":
+            if not self._forbid(hubs) and whole:
+                self._exclude(hubs)
+        elif self.state is None and whole:
             self.state = "limit"
 
     def _slope(self, priced: Result) -> Floats:
@@ -228,13 +263,15 @@ class _Search:
         ray = self.priced.ray()
         if ray is None:
             return False
-        rows = self.split.arrays
+        rows = self.reduced.arrays
+        ray = ray / max(float(np.abs(ray).max()), 1e-300)
         for weights in (ray, -ray):
             sides = np.where(weights > 0, rows.row_lower, rows.row_upper)
-            if not np.isfinite(sides[np.abs(weights) > NOISE]).all():
+            # a weight of the wrong sign is noise where it is small, and may be any number
+            used = np.where(np.isfinite(sides) & (np.abs(weights) > NOISE), weights, 0.0)
+            if np.abs(weights - used).max() > 1e-6:
                 continue
-            used = np.where(np.abs(weights) > NOISE, weights, 0.0)
-            needed = float(used @ np.where(np.isfinite(sides), sides, 0.0))
+            needed = float(used @ np.where(used != 0, sides, 0.0))
             lift = np.asarray(rows.matrix.T @ used)
             free = np.delete(lift, self.split.hubs)
             margin = LARGEST * float(np.maximum(free, 0.0).sum()) + NOISE * abs(needed)
@@ -244,7 +281,11 @@ class _Search:
                 return True
         return False
 
-    def _run(self, solver: Watched) -> Result:
+    def _exclude(self, hubs: Floats) -> None:
+        """Any hubs but these: where no ray is good enough to say more."""
+        self.master.add_row(np.append(1.0 - 2.0 * hubs, 0.0), 1.0 - float(hubs.sum()))
+
+    def _run(self, solver: Watched | LazyLP) -> Result:
         """Run one of the two solvers in what is left of the time; notes limits reached."""
         left = self.settings.time_limit - (time.perf_counter() - self.began)
         result = solver.run(max(left, 0.0), self._told)

@@ -154,6 +154,11 @@ class Watched:
         """Fix columns by their bounds."""
         self._solver.changeColsBounds(len(columns), columns.astype(np.int32), values, values)
 
+    def price(self, cost: Floats) -> None:
+        """Change the cost of every column."""
+        columns = np.arange(len(cost), dtype=np.int32)
+        self._solver.changeColsCost(len(cost), columns, cost)
+
     def add_row(self, coefficients: Floats, lower: float) -> None:
         """Add the row coefficients·x ≥ lower."""
         kept = np.flatnonzero(np.abs(coefficients) > 1e-9).astype(np.int32)
@@ -163,6 +168,17 @@ class Watched:
         """Add the rows lower ≤ matrix·x ≤ upper; `matrix` is CSR."""
         start, index = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
         self._solver.addRows(len(lower), lower, upper, matrix.nnz, start, index, matrix.data)
+
+    def add_columns(self, matrix: Any, cost: Floats, lower: Floats, upper: Floats) -> None:
+        """Add continuous columns; `matrix` is CSC."""
+        start, index = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
+        self._solver.addCols(
+            len(cost), cost, lower, upper, matrix.nnz, start, index, matrix.data
+        )
+
+    def forget(self) -> None:
+        """Drop the basis: the next run begins anew, with presolve."""
+        self._solver.clearSolver()
 
     def basis(self) -> Basis:
         """Status of every column and row where the last run ended."""
