@@ -133,6 +133,7 @@ class _Search:
         self.began, self.progress = began, progress
         self.master = Watched(self.split.master(), settings)
         self.priced = lp
+        self.cuts: list[tuple[float, Floats]] = []  # cost ≥ constant + slope·z
         self.best: Floats | None = None
         self.objective, self.bound = np.inf, root.objective
         self.rounds, self.hard, self.nodes = 0, 0, 0
@@ -198,10 +199,11 @@ class _Search:
             self.state = "limit"
             return
         chosen = np.rint(proposal.x[:-1])
-        self._price(chosen, whole=True)
+        # the point on the way is nearer to where the LP stands, and its cut may settle the rest
         self.core = (self.core + chosen) / 2
-        if self.state is None and not self._closed():
-            self._price(self.core, whole=False)
+        self._price(self.core, whole=False)
+        if self.state is None and not self._settled(chosen):
+            self._price(chosen, whole=True)
         if self._closed():
             self.state = "optimal"
         self.hard += proposal.state != "optimal"
@@ -219,6 +221,11 @@ class _Search:
         allowed = self.settings.gap * abs(self.objective)
         allowed += PRECISION * max(1.0, abs(self.objective))
         return self.best is not None and self.objective - self.bound <= allowed
+
+    def _settled(self, hubs: Floats) -> bool:
+        """Whether the cuts show that these hubs are no better than the best plan."""
+        lowest = max(constant + float(slope @ hubs) for constant, slope in self.cuts)
+        return lowest >= self.objective
 
     def _price(self, hubs: Floats, *, whole: bool) -> None:
         """Solve the LP with the hubs fixed; add its cut, keep the plan where they are whole."""
@@ -252,7 +259,9 @@ class _Search:
     def _cut(self, cost: float, slope: Floats, at: Floats) -> None:
         """cost estimate − slope·z ≥ cost − slope·at, less the noise of the duals."""
         margin = NOISE * max(1.0, abs(cost))
-        self.master.add_row(np.append(-slope, 1.0), cost - float(slope @ at) - margin)
+        constant = cost - float(slope @ at) - margin
+        self.cuts.append((constant, slope))
+        self.master.add_row(np.append(-slope, 1.0), constant)
 
     def _forbid(self, hubs: Floats) -> bool:
         """Add the cut of a Farkas ray that no plan exists with these hubs; False without one.
