@@ -7,8 +7,9 @@ OUTPUT ?= plan
 
 RUN := .venv
 TEST := .venv-test
+PEERS := .venv-peers
 
-.PHONY: plan test test-slow lint types imports bench clean
+.PHONY: plan test test-slow lint types imports bench peers bench-locate clean
 
 plan: $(RUN)/ready
 	$(RUN)/bin/hubselect solve $(SCENARIO) --output $(OUTPUT)
@@ -29,6 +30,17 @@ types: $(TEST)/ready
 imports: $(TEST)/ready
 	$(TEST)/bin/lint-imports
 
+peers: $(PEERS)/ready
+
+# published location instances beside other solvers; HUBSELECT_INSTANCES names their folder
+bench-locate: $(TEST)/ready $(PEERS)/ready
+	$(TEST)/bin/python -m benchmarks.locate
+
+$(PEERS)/ready: $(wildcard benchmarks/peers/*.txt)
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check $(^:%=-r %)
+	touch $@
+
 $(RUN)/ready: pyproject.toml
 	$(PYTHON) -m venv $(RUN)
 	$(RUN)/bin/python -m pip install --quiet --disable-pip-version-check --editable .
@@ -40,4 +52,4 @@ $(TEST)/ready: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(RUN) $(TEST) $(OUTPUT) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(RUN) $(TEST) $(PEERS) $(OUTPUT) .mypy_cache .ruff_cache .pytest_cache .hypothesis

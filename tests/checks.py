@@ -59,8 +59,32 @@ def histories(instance: Instance) -> list[tuple[int, ...]]:
 
 
 def lp_cost(arrays: Arrays, lower: np.ndarray, upper: np.ndarray) -> float | None:
-    """Optimum of the LP with the given column bounds, by scipy; None where infeasible."""
+    """Optimum with the given column bounds, classes whole, by scipy; None where infeasible."""
     rows = [optimize.LinearConstraint(arrays.matrix, arrays.row_lower, arrays.row_upper)]
-    result = optimize.milp(arrays.cost, constraints=rows, bounds=optimize.Bounds(lower, upper))
+    result = optimize.milp(
+        arrays.cost,
+        constraints=rows,
+        bounds=optimize.Bounds(lower, upper),
+        integrality=(arrays.integer & ~arrays.hubs).astype(int),
+        options={"mip_rel_gap": 0.0},
+    )
     assert result.status in (0, 2), result.message
     return float(result.fun) + arrays.offset if result.status == 0 else None
+
+
+def priced_maps(instance: Instance) -> list[tuple[np.ndarray, float]]:
+    """Every hub map z [H,K,T] that admits a plan, with its least cost; for tiny instances."""
+    model = build(instance, without=["national_capacity", "floor_cover"])
+    arrays = compile_problem(model.problem)
+    position = {name: n for n, name in enumerate(arrays.columns)}
+    sizes, years = range(len(instance.sizes)), range(len(instance.years))
+    found = []
+    for choice in product(*(histories(instance) for _ in instance.sites)):
+        z = np.array([[[float(path[t] > k) for t in years] for k in sizes] for path in choice])
+        lower, upper = arrays.lower.copy(), arrays.upper.copy()
+        for key, column in model.variables.installed.items():
+            lower[position[column.name]] = upper[position[column.name]] = z[key]
+        cost = lp_cost(arrays, lower, upper)
+        if cost is not None:
+            found.append((z, cost))
+    return found

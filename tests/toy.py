@@ -8,7 +8,15 @@ import numpy as np
 
 from hubselect.cohorts import finishing_profile, seated_profile
 from hubselect.finance import discount_factors, premium_schedule, residual_shares
-from hubselect.instance import BudgetRow, CoverageRow, FixedHub, Instance, Policy, RegionRow
+from hubselect.instance import (
+    BudgetRow,
+    CoverageRow,
+    FixedHub,
+    Instance,
+    PeriodBudget,
+    Policy,
+    RegionRow,
+)
 
 YEARS = (2026, 2027)
 ATTRITION = np.array([0.2, 0.1])
@@ -72,6 +80,7 @@ def toy(**changes: Any) -> Instance:
         place_floor=np.array([20.0, 10.0]),
         seat_cost=np.array([0.02, 0.015]),
         place_cost=np.array([0.05, 0.02]),
+        cohort_size=np.zeros(2),
         wage=wage,
         employer_cost=1.2 * wage,
         rent=np.array([0.009, 0.006]),
@@ -102,11 +111,16 @@ def full_policy() -> Policy:
             BudgetRow("state", 1, 20.0),
             BudgetRow("operator", -1, 60.0),
         ),
+        periods=(
+            PeriodBudget("state", 0, 1, 35.0),
+            PeriodBudget("operator", 0, 0, 30.0, ("capex",)),
+        ),
         quality_floor=50.0,
         gated=((1, "forbidden by the scenario"),),
         fixed=(FixedHub(0, 0, 0),),
         max_open=2,
         openings_per_year=1,
+        enlargements_per_year=1,
         rivals=((0, 1),),
         minimum_use=0.1,
     )
@@ -147,6 +161,8 @@ def random_instance(seed: int) -> Instance:
 
 def _random_policy(rng: np.random.Generator) -> Policy:
     chance = rng.uniform(size=12)
+    # families that came later draw on their own: the instances of a seed stay what they were
+    later = np.random.default_rng(int(chance[11] * 1e9))
     return Policy(
         job_target=((1, float(rng.uniform(1300, 1560))),),
         export_target=((1, float(rng.uniform(150, 280))),) if chance[0] < 0.3 else (),
@@ -154,7 +170,7 @@ def _random_policy(rng: np.random.Generator) -> Policy:
         ceilings=(RegionRow((0,), 1, share=float(rng.uniform(0.8, 0.95))),)
         if chance[2] < 0.3
         else (),
-        coverage=(near_a_hub(float(rng.choice([0.2, 0.6]))),) if chance[11] < 0.25 else (),
+        coverage=(near_a_hub(float(later.choice([0.2, 0.6]))),) if chance[11] < 0.25 else (),
         budgets=_random_budgets(rng, chance),
         quality_floor=float(rng.uniform(50, 66)) if chance[4] < 0.2 else None,
         max_open=1 if chance[5] < 0.2 else None,
@@ -163,6 +179,8 @@ def _random_policy(rng: np.random.Generator) -> Policy:
         gated=((int(rng.integers(0, 2)), "forbidden by the scenario"),) if chance[8] < 0.2 else (),
         rivals=((0, 1),) if chance[9] < 0.2 else (),
         carry_over=bool(chance[10] < 0.5),
+        periods=_random_periods(later, chance),
+        enlargements_per_year=int(later.integers(0, 2)) if chance[5] > 0.7 else None,
     )
 
 
@@ -171,6 +189,14 @@ def _random_budgets(rng: np.random.Generator, chance: Any) -> tuple[BudgetRow, .
         return (BudgetRow("operator", -1, float(rng.uniform(5, 40))),)
     if chance[3] < 0.6:
         return tuple(BudgetRow("state", t, float(rng.uniform(2, 9))) for t in (0, 1))
+    return ()
+
+
+def _random_periods(later: np.random.Generator, chance: Any) -> tuple[PeriodBudget, ...]:
+    if chance[3] > 0.8:
+        return (PeriodBudget("state", 0, 1, float(later.uniform(6, 20))),)
+    if chance[3] > 0.7:
+        return (PeriodBudget("operator", 1, 1, float(later.uniform(5, 30)), ("capex",)),)
     return ()
 
 
@@ -186,6 +212,11 @@ def short_of_talent(heads: float = 1220.0) -> Instance:
         place_floor=np.array([2.0, 1.0]),
         policy=Policy(job_target=((1, heads),)),
     )
+
+
+def whole_classes() -> Instance:
+    """The toy short of talent, with the boot camp in classes of 20."""
+    return short_of_talent(1210).replace(cohort_size=np.array([20.0, 0.0]))
 
 
 def reskilling_first() -> Instance:

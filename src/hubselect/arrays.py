@@ -29,6 +29,11 @@ class Arrays:
     columns: tuple[str, ...]
     rows: tuple[str, ...]
 
+    @property
+    def hubs(self) -> Bools:
+        """Integer columns of 0 or 1: the hubs. Other integer columns count classes of trainees."""
+        return np.asarray(self.integer & (self.upper <= 1.0))
+
     def with_bounds(self, columns: Any, lower: Any, upper: Any) -> Arrays:
         """A copy with other bounds of some columns."""
         low, high = self.lower.copy(), self.upper.copy()

@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hubselect import cli_explore
+from hubselect.cli_conflict import conflict
 from hubselect.cli_data import AsJson, Data, Level, data_app, dumps, regions_of, say
+from hubselect.cli_futures import calendar, futures, stress
 
 if TYPE_CHECKING:
     from hubselect.consistency import Statement
@@ -29,6 +32,9 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(data_app, name="data")
+for command in (conflict, futures, stress, calendar):
+    app.command()(command)
+cli_explore.register(app)
 
 ScenarioName = Annotated[str, typer.Argument(help="A shipped scenario's name or a .toml file.")]
 Overrides = Annotated[

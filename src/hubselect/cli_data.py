@@ -116,15 +116,19 @@ def data_audit(
     as_json: AsJson = False,
 ) -> None:
     """Coverage by grain, age, status, national sums, contradictions and outliers."""
+    from hubselect import atomic
     from hubselect.data_audit import audit_data, page, text
     from hubselect.schema import LEVELS
 
     levels = LEVELS if data is None else LEVELS[:1]
     found = audit_data([regions_of(level, data) for level in levels])
     if html is not None:
-        html.write_text(page(found), encoding="utf-8")
+        atomic.write_text(html, page(found))
         say(f"page written to {html}")
-    records = {name: table.to_dict("records") for name, table in found.items()}
+    records = {
+        name: table.astype(object).where(table.notna(), None).to_dict("records")
+        for name, table in found.items()
+    }
     print(dumps(records) if as_json else text(found))
 
 

@@ -17,7 +17,7 @@ TITLES = {
     "coverage": "Coverage: percent of basins with a value, by indicator and grain",
     "status": "Status: figures of each grain, percent",
     "age": "Age: figures by last year named",
-    "sums": "Sums over basins against the widest grain",
+    "sums": "Sums over basins against the widest grain and the published national total",
     "contradictions": "Contradictions kept, by table and field",
     "outliers": "Outliers: more than 4 robust deviations from the median of the grain",
 }
@@ -67,21 +67,45 @@ def _last_year(year: object) -> str:
 
 
 def sums(grains: Sequence[Regions]) -> pd.DataFrame:
-    """Sums of counts by grain, and the largest difference to the first grain in percent."""
-    out: dict[str, dict[str, float]] = {}
-    for g in grains:
-        long = g.long
-        local = long[long["key"].str.split("/").str[0].isin(g.codes) & ~long["text"].astype(bool)]
-        counted = local[local["unit"].map(lambda u: str(u).split(" per ")[0] in COUNTS)]
-        total = counted["number"].groupby(counted["table"] + "." + counted["field"]).sum()
-        out[g.level] = {str(name): float(value) for name, value in total.items()}
-    table = pd.DataFrame(out)
+    """Sums of counts by grain against the first grain and against the published national total.
+
+    `off_percent` is the largest difference of a finer grain, `off_national_percent` that of the
+    first grain; counts that some basin of the first grain does not have are left out.
+    """
+    table = pd.DataFrame({g.level: _totals(g) for g in grains})
     table = table[~table.index.str.endswith(("_within_reach", "_within_45_min"))]
+    table = table[table.iloc[:, 0].notna()].sort_index()
     first = table.iloc[:, 0]
-    table = table[first.notna() & (table.notna().sum(axis=1) == table.shape[1])]
-    off = table.sub(first, axis=0).abs().max(axis=1).div(first.where(first.ne(0))).mul(100)
-    table["off_percent"] = off.reindex(table.index).fillna(0.0).round(3)
+    published = _published(grains[0]).reindex(table.index)
+    table["off_percent"] = _off(table.sub(first, axis=0).abs().max(axis=1), first)
+    table["national"] = published
+    table["off_national_percent"] = _off((first - published).abs(), published, missing=np.nan)
     return table.rename_axis("count").reset_index()
+
+
+def _totals(regions: Regions) -> dict[str, float]:
+    """Sum over basins of every count that all basins have, by table.field."""
+    long = regions.long
+    home = long["key"].str.split("/").str[0]
+    counts = long["unit"].map(lambda u: str(u).split(" per ")[0] in COUNTS)
+    local = long[home.isin(regions.codes) & ~long["text"].astype(bool) & counts]
+    by = local["number"].groupby(local["table"] + "." + local["field"])
+    whole = by.size() >= 0.99 * len(regions)  # four communes have nobody to count
+    return {str(name): float(value) for name, value in by.sum()[whole].items()}
+
+
+def _published(regions: Regions) -> pd.Series[float]:
+    """National totals as published, by table.field of the basins they sum."""
+    if "indicators" not in regions.tables:
+        return pd.Series(dtype=float)
+    numbers = regions.table("indicators").select_dtypes("number").iloc[0].dropna()
+    return numbers.rename(index=lambda name: f"basins.{name}").astype(float)
+
+
+def _off(
+    difference: pd.Series[float], base: pd.Series[float], missing: float = 0.0
+) -> pd.Series[float]:
+    return difference.div(base.where(base.ne(0))).mul(100).round(3).fillna(missing)
 
 
 def contradictions(regions: Regions) -> pd.DataFrame:
@@ -118,14 +142,14 @@ def outliers(regions: Regions) -> pd.DataFrame:
 
 def text(found: Audit) -> str:
     """The audit for a terminal."""
-    parts = [f"{TITLES[n]}\n{t.to_string(index=False)}" for n, t in found.items()]
+    parts = [f"{TITLES[n]}\n{t.to_string(index=False, na_rep='')}" for n, t in found.items()]
     return "\n\n".join(parts)
 
 
 def page(found: Audit) -> str:
     """One HTML page with every table; nothing is fetched from anywhere."""
     body = "".join(
-        f"<h2>{html.escape(TITLES[n])}</h2>{t.to_html(index=False, border=0)}"
+        f"<h2>{html.escape(TITLES[n])}</h2>{t.to_html(index=False, border=0, na_rep='')}"
         for n, t in found.items()
     )
     return _PAGE.format(body=body)

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -91,13 +92,52 @@ class CertificateError(HubselectError):
     """A plan breaks a constraint or its costs do not sum: it must not be used."""
 
 
+SHOWN = 8  # names of a list before the rest is left out
+
+
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """Hint naming the valid name nearest to `name`, or the first few valid names."""
+    """Hint naming the valid name nearest to `name`, or the first few valid names.
+
+    Codes that differ in their digits only are not near each other: MA-13 is no misspelt MA-11.
+    Leading zeros are a matter of writing: MA-3 means MA-03.
+    """
     names = [str(v) for v in valid]
+    alike = [v for v in names if _letters(v) == _letters(name)] if _digits(name) else []
+    if alike:
+        same = alike if len(alike) == 1 else [v for v in alike if _digits(v) == _digits(name)]
+        return f"did you mean '{same[0]}'?" if same else _listed(_family(name, alike))
     folded = {v.casefold(): v for v in names}
     longer = [v for v in folded if v.startswith(name.casefold())] if name else []
     close = difflib.get_close_matches(name.casefold(), longer or folded, n=1, cutoff=0.5)
     if close or longer:
         return f"did you mean '{folded[(close or longer)[0]]}'?"
-    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
-    return f"valid: {shown}" if names else "none are defined"
+    return _listed(names)
+
+
+def _listed(names: list[str]) -> str:
+    if not names:
+        return "none are defined"
+    some = names if len(names) <= SHOWN + 1 else [*names[:SHOWN], "…", names[-1]]
+    return f"valid: {', '.join(some)}"
+
+
+def _letters(name: str) -> str:
+    """A code without its digits and signs: 'MA-03.231', 'ma-3.1' and 'MA03.231' are alike."""
+    return re.sub(r"[^\w]|_", "", re.sub(r"\d+", "0", name.casefold()))
+
+
+def _digits(name: str) -> list[int]:
+    """Numbers in a code, leading zeros dropped."""
+    return [int(found) for found in re.findall(r"\d+", name)]
+
+
+def _family(name: str, alike: list[str]) -> list[str]:
+    """Codes that agree with a code in as many leading numbers as any does."""
+    wanted = _digits(name)
+
+    def agrees(code: str) -> int:
+        pairs = zip(_digits(code), wanted, strict=True)
+        return next((n for n, (a, b) in enumerate(pairs) if a != b), len(wanted))
+
+    most = max(agrees(code) for code in alike)
+    return [code for code in alike if agrees(code) == most]

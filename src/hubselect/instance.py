@@ -70,6 +70,20 @@ class BudgetRow:
 
 
 @dataclass(frozen=True)
+class PeriodBudget:
+    """Money (MMAD) of a payer over the year indices `first` to `last`.
+
+    `kinds`: kinds of cost lines it is for; all that is spent in cash when empty.
+    """
+
+    payer: str
+    first: int
+    last: int
+    amount: float
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class FixedHub:
     """A decided hub: at least size `size` at site `site` from year index `year` on."""
 
@@ -93,11 +107,13 @@ class Policy:
     coverage: tuple[CoverageRow, ...] = ()
     budgets: tuple[BudgetRow, ...] = ()
     carry_over: bool = True
+    periods: tuple[PeriodBudget, ...] = ()
     quality_floor: float | None = None
     gated: tuple[tuple[int, str], ...] = ()
     fixed: tuple[FixedHub, ...] = ()
     max_open: int | None = None
     openings_per_year: int | None = None
+    enlargements_per_year: int | None = None
     rivals: tuple[tuple[int, int], ...] = ()
     minimum_use: float | None = None
 
@@ -161,6 +177,7 @@ class Instance:
     place_floor: Floats  # [P] places a basin can add in a year on top
     seat_cost: Floats  # [P] MMAD per seat, whole course
     place_cost: Floats  # [P] MMAD per added place
+    cohort_size: Floats  # [P] heads of a class that seats fill whole, 0: any number of seats
     # money
     wage: Floats  # [R,S] gross pay, MMAD per job-year
     employer_cost: Floats  # [R,S] gross pay and charges, MMAD per job-year
@@ -306,5 +323,6 @@ _RECORDS: dict[str, Any] = {
     "ceilings": RegionRow,
     "coverage": CoverageRow,
     "budgets": BudgetRow,
+    "periods": PeriodBudget,
     "fixed": FixedHub,
 }

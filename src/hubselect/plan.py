@@ -18,7 +18,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hubselect import audit as certificate
-from hubselect import tables
+from hubselect import payers, tables
 from hubselect.consistency import Statement
 from hubselect.decisions import Decisions
 from hubselect.errors import CertificateError, DataError, Problem
@@ -122,6 +122,11 @@ class Plan:
         return ledger(self.instance, self.decisions)
 
     @cached_property
+    def payers(self) -> pd.DataFrame:
+        """Each payer by year: cash, present value, given, received, cost per additional job."""
+        return payers.payers(self.instance, self.decisions)
+
+    @cached_property
     def regions(self) -> pd.DataFrame:
         """Summary by region."""
         return tables.by_region(self.instance, self.decisions)
@@ -135,7 +140,7 @@ class Plan:
         """Every table by name."""
         names = (
             "hubs", "jobs", "site_jobs", "hires", "recruits", "seats", "available",
-            "coverage", "costs", "regions", "national",
+            "coverage", "costs", "payers", "regions", "national",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names}
 

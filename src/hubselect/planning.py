@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
@@ -16,12 +16,69 @@ from hubselect.assemble import assemble, unknown_names
 from hubselect.catchments import gather
 from hubselect.consistency import Statement, check_targets
 from hubselect.errors import InfeasibleError, ScenarioError
+from hubselect.instance import Instance
 from hubselect.plan import Facts, Plan
 from hubselect.regions import Regions
 from hubselect.scenario import Scenario
 from hubselect.score_regions import score
 from hubselect.scoring import Scores
 from hubselect.solving import Progress, Settings, Solved, solve_instance
+
+
+@dataclass(frozen=True, eq=False)
+class Posed:
+    """A scenario on regions, assembled into an instance and not yet solved."""
+
+    regions: Regions  # at commune level those that have a site
+    scenario: Scenario
+    scores: Scores
+    instance: Instance
+
+    @property
+    def settings(self) -> Settings:
+        """How the scenario asks to be solved."""
+        options = self.scenario.solve
+        return Settings(options.gap, options.time_limit, options.threads, options.seed)
+
+    def plan(
+        self,
+        solved: Solved,
+        *,
+        seconds: float,
+        instance: Instance | None = None,
+        statements: tuple[Statement, ...] | None = None,
+        title: str = "",
+    ) -> Plan:
+        """A certified plan with these decisions, for the instance or a changed one.
+
+        Raises:
+            CertificateError: the decisions break the instance.
+        """
+        instance = self.instance if instance is None else instance
+        facts = _facts(self.regions, self.scenario, instance.hash, solved, seconds)
+        return Plan(
+            facts=facts.model_copy(update={"title": title}) if title else facts,
+            instance=instance,
+            decisions=solved.decisions,
+            statements=check_targets(instance) if statements is None else statements,
+            scenario=self.scenario.to_dict(),
+            scores=self.scores.table,
+            places=_places(self.regions, instance.basins, instance.sites),
+            geometry=self.regions.geometry,
+        ).certify()
+
+
+def pose(regions: Regions, scenario: Scenario, *, scores: Scores | None = None) -> Posed:
+    """Score and assemble a scenario; at commune level communes are gathered around sites.
+
+    Raises:
+        ScenarioError, DataError: wrong input; every problem is listed.
+    """
+    regions = regions.extended(scenario.additions)
+    scores = _scores(regions, scenario) if scores is None else scores
+    if regions.level == "commune":
+        regions = gather(regions)
+    return Posed(regions, scenario, scores, assemble(regions, scenario, scores))
 
 
 def solve(
@@ -48,15 +105,12 @@ def solve(
         UnboundedError, NoPlanError, SolverError, CertificateError: see hubselect.errors.
     """
     began = time.perf_counter()
-    scores = _scores(regions, scenario) if scores is None else scores
-    if regions.level == "commune":
-        regions = gather(regions)
-    instance = assemble(regions, scenario, scores)
+    posed = pose(regions, scenario, scores=scores)
+    instance = posed.instance
     statements = check_targets(instance)
     if checked is not None:
         checked(statements)
     options = scenario.solve
-    settings = Settings(options.gap, options.time_limit, options.threads, options.seed)
     switches = {
         "national_capacity": options.national_capacity,
         "floor_cover": options.floor_cover,
@@ -64,7 +118,7 @@ def solve(
     try:
         solved = solve_instance(
             instance,
-            settings,
+            posed.settings,
             solver=options.solver,
             without=[name for name, on in switches.items() if not on],
             decomposed=options.decomposition,
@@ -72,19 +126,9 @@ def solve(
         )
     except InfeasibleError as error:
         shown = [f"{s.subject}: {s.arithmetic}" for s in statements if s.verdict == "contradicts"]
-        raise InfeasibleError(str(error), error.families, shown) from None
-    facts = _facts(regions, scenario, instance.hash, solved, time.perf_counter() - began)
-    plan = Plan(
-        facts=facts,
-        instance=instance,
-        decisions=solved.decisions,
-        statements=statements,
-        scenario=scenario.to_dict(),
-        scores=scores.table,
-        places=_places(regions, instance.basins, instance.sites),
-        geometry=regions.geometry,
-    )
-    return plan.certify()
+        message = f"{error}; hubselect.conflict (`hubselect conflict`) names the statements"
+        raise InfeasibleError(message, error.families, shown) from None
+    return posed.plan(solved, seconds=time.perf_counter() - began, statements=statements)
 
 
 def _scores(regions: Regions, scenario: Scenario) -> Scores:

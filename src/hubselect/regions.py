@@ -9,14 +9,22 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from hubselect.errors import DataError, Problem, nearest
 from hubselect.regions_check import problems_of, typed
-from hubselect.regions_geometry import points_of, polygons_of
+from hubselect.regions_geometry import (
+    CREDIT,
+    OUTLINES,
+    credited,
+    geojson_of,
+    points_of,
+    polygons_of,
+    with_points,
+)
 from hubselect.regions_read import WHERE, available_levels, read_contradictions, read_tables
 from hubselect.schema import BY_NAME, COLUMNS, LEVELS, STATUSES
 from hubselect.shipped import atlas_folder
@@ -67,6 +75,8 @@ class Regions:
     polygons: bool = True
     shapes: gpd.GeoDataFrame | None = field(default=None, repr=False)  # the planner's own map
     travel: pd.DataFrame | None = field(default=None, repr=False)  # km by road, NaN: not stated
+    travel_minutes: pd.DataFrame | None = field(default=None, repr=False)  # door to door
+    added: tuple[Path, ...] = ()  # files of scenarios that are in it already
 
     @classmethod
     def morocco(cls, level: str = "region") -> Regions:
@@ -206,14 +216,42 @@ class Regions:
     def geometry(self) -> gpd.GeoDataFrame:
         """Polygons in EPSG:4326, index the codes (© OpenStreetMap contributors, ODbL 1.0).
 
-        At commune level, and for a data set without polygons, the main points instead. Read when
-        first asked for. Raises DataError when the file or a polygon is missing.
+        At commune level, and for a data set without polygons, the main points instead. Whose they
+        are is in `geometry.attrs["credit"]`. Read when first asked for. Raises DataError when the
+        file or a polygon is missing.
         """
+        census = CREDIT if _is_shipped(self.folder) else ""
         if self.shapes is not None:
-            return self.shapes.loc[list(self.codes)]
+            own = self.shapes.loc[list(self.codes)]
+            return credited(own, f"Outlines: the planner's. {census}".strip())
         if self.level == "commune" or not self.polygons:
-            return points_of(self.table("basins"))
-        return polygons_of(self.folder / "geometry" / f"{self.level}s.geojson", self.codes)
+            return credited(points_of(self.table("basins")), census)
+        new = self._own_basins
+        file = self.folder / "geometry" / f"{self.level}s.geojson"
+        shapes = polygons_of(file, tuple(c for c in self.codes if c not in new))
+        if new:
+            shapes = with_points(shapes, points_of(self.table("basins").loc[list(new)]))
+        return credited(shapes, f"Outlines: {OUTLINES}. {census}".strip())
+
+    @property
+    def _own_basins(self) -> tuple[str, ...]:
+        """Basins of which every figure is the planner's: the atlas has no outline of them."""
+        basins = self._long[self._long["table"].eq("basins")]
+        whole = basins["status"].eq("planner").groupby(basins["key"]).all()
+        return tuple(str(code) for code in whole.index[whole])
+
+    def extended(self, path: Path | None) -> Regions:
+        """With what a scenario adds (`regions.add`), once; the same without.
+
+        Raises DataError listing every problem of the files.
+        """
+        if path is None or path in self.added:
+            return self
+        return replace(Regions.read(path, over=self), added=(*self.added, path))
+
+    def geojson(self) -> dict[str, Any]:
+        """The geometry as GeoJSON with property `code`; member `credit` belongs on every map."""
+        return geojson_of(self.geometry)
 
     def replace(self, *, table: str, key: str, field: str, value: float | str) -> Regions:
         """A copy with one value changed by the planner (status planner, no interval).
@@ -290,8 +328,9 @@ class Regions:
         frame = _with_values(self._long)
         digest = hashlib.sha256(self.level.encode())
         columns = [frame[c].map(_canonical) for c in _HASHED]
-        if self.travel is not None:
-            digest.update(self.travel.to_csv().encode())
+        for matrix in (self.travel, self.travel_minutes):
+            if matrix is not None:
+                digest.update(matrix.to_csv().encode())
         for line in sorted("\x1f".join(cells) for cells in zip(*columns, strict=True)):
             digest.update(line.encode() + b"\x1e")
         return digest.hexdigest()
@@ -325,6 +364,10 @@ def _is_atlas(path: Path) -> bool:
     return path.is_dir() and (
         not any(path.iterdir()) or any((path / name).is_dir() for name in ("national", *LEVELS))
     )
+
+
+def _is_shipped(folder: Path) -> bool:
+    return folder == atlas_folder()
 
 
 def _with_values(long: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hubselect.errors import Problem, nearest
-from hubselect.schema import REQUIRED, STATUSES, TABLES, Field, path_of
+from hubselect.schema import BRACKET, REQUIRED, STATUSES, TABLES, path_of
 
 _FIELDS = {(f.table, f.name): f for f in REQUIRED}
 _SHOWN = 40
@@ -34,21 +34,27 @@ def typed(raw: pd.DataFrame) -> pd.DataFrame:
     out["kind"] = [f.kind if f else "" for f in found]
     out["minimum"] = [f.minimum if f else -np.inf for f in found]
     out["maximum"] = [f.maximum if f else np.inf for f in found]
+    out["whole"] = [bool(f and f.whole) for f in found]
     return out
 
 
-def problems_of(frame: pd.DataFrame, level: str, *, own: str = "") -> list[Problem]:
+def problems_of(
+    frame: pd.DataFrame, level: str, *, own: str = "", complete: bool = True
+) -> list[Problem]:
     """Every problem of a typed frame: cells, then keys and fields that must be there.
 
     `own` names the planner's file: its tables are called by name, and only keys that the model
-    itself reads are asked for.
+    itself reads are asked for. Without `complete` what is absent is no problem.
     """
     keys = _keys(frame)
     found = _cell_problems(frame)
     found += _duplicates(frame)
-    found += _missing(frame, keys, level, own)
     found += _references(frame, keys)
+    if not complete:
+        return found
+    found += _missing(frame, keys, level, own)
     found += _sums(frame, f"{own} segment_mix" if own else path_of("segment_mix", level))
+    found += _brackets(frame, f"{own} finance" if own else path_of("finance", level))
     return found
 
 
@@ -121,6 +127,10 @@ def _right_kind(d: pd.DataFrame) -> pd.Series[bool]:
     return _flags(d, ~((d["kind"].eq("text") & ~text) | (d["kind"].eq("number") & text)))
 
 
+def _is_whole(d: pd.DataFrame) -> pd.Series[bool]:
+    return _flags(d, ~d["whole"] | ~np.isfinite(d["number"]) | d["number"].mod(1).eq(0))
+
+
 def _known_status(d: pd.DataFrame) -> pd.Series[bool]:
     return _flags(d, d["status"].isin(STATUSES))
 
@@ -130,7 +140,7 @@ _TESTS: dict[str, Test] = {
     "unit": _filled("unit"), "year": _filled("year"), "source": _filled("source"),
     "status": _known_status, "number": _is_number, "low": _bounded("low"),
     "high": _bounded("high"), "minimum": _above, "maximum": _below, "kind": _right_kind,
-    "interval": _has_interval, "order": _ordered,
+    "interval": _has_interval, "order": _ordered, "whole": _is_whole,
 }  # fmt: skip
 
 
@@ -146,6 +156,7 @@ def _problem(r: Mapping[Any, Any], check: str) -> Problem:
         "high": ("high", f"{name} is '{r['high']}'", "a finite number or nothing"),
         "minimum": ("value", f"{name} is {r['value']}", f"{r['minimum']:g} {r['unit']} or more"),
         "maximum": ("value", f"{name} is {r['value']}", f"{r['maximum']:g} {r['unit']} or less"),
+        "whole": ("value", f"{name} is {r['value']}", f"a whole number, {r['unit']}"),
         "kind": ("unit", f"{name} has unit '{r['unit']}'", f"a {r['kind']}"),
         "interval": ("low and high", f"{name} is an estimate without interval", "both bounds"),
         "order": ("low and high", f"{name} {r['value']} lies outside {r['low']} to {r['high']}",
@@ -215,7 +226,7 @@ def _missing_fields(
     table: str, file: str, keys: list[str], have: set[tuple[str, str, str]]
 ) -> Iterator[Problem]:
     for f in (f for f in REQUIRED if f.table == table):
-        wanted = [k for k in keys if _needs(f, k)]
+        wanted = [k for k in keys if f.asks(k)]
         absent = [k for k in wanted if (table, k, f.name) not in have]
         if absent and len(absent) == len(wanted) > 1:
             yield Problem(file, f"field {f.name} is missing", f"{f.unit} for every key")
@@ -224,12 +235,6 @@ def _missing_fields(
                 Problem(file, f"{k} has no field {f.name}", f"a value, {f.unit}")
                 for k in absent[:_SHOWN]
             )
-
-
-def _needs(f: Field, key: str) -> bool:
-    if f.keys:
-        return key in f.keys
-    return not (f.table == "ramp_up" and key.startswith("anchor/"))
 
 
 def _references(frame: pd.DataFrame, keys: dict[str, list[str]]) -> list[Problem]:
@@ -287,7 +292,7 @@ def _bad_parts(
 
 
 def _sums(frame: pd.DataFrame, file: str) -> list[Problem]:
-    """The profiles of a segment add up to 100 percent; larger hubs cost more, not more each."""
+    """The profiles of a segment add up to 100 percent."""
     rows = frame[frame["table"].eq("segment_mix") & frame["field"].eq("min_share")]
     total = rows["number"].groupby(rows["key"].str.split("/").str[0]).sum()
     return [
@@ -295,3 +300,22 @@ def _sums(frame: pd.DataFrame, file: str) -> list[Problem]:
         for segment, value in total.items()
         if not abs(value - 100) < 0.01 and np.isfinite(value)
     ]
+
+
+def _brackets(frame: pd.DataFrame, file: str) -> list[Problem]:
+    """A schedule of income tax: brackets from 0 on, no two from the same threshold."""
+    finance = frame[frame["table"].eq("finance")]
+    if finance.empty:  # the absent table is a problem of its own
+        return []
+    rows = finance[finance["key"].str.startswith(BRACKET) & finance["field"].eq("threshold")]
+    if rows.empty:
+        want = f"{BRACKET}1 with threshold 0 and a rate; 0 percent where there is no income tax"
+        return [Problem(file, "has no bracket of income tax", want)]
+    found = []
+    if not rows["number"].eq(0).any():
+        lowest = f"no bracket of income tax starts at 0, the lowest at {rows['number'].min():g}"
+        found.append(Problem(file, lowest, "a threshold of 0"))
+    for _, r in rows[rows["number"].duplicated()].iterrows():
+        what = f"{r['key']} starts at {r['value']}, as another bracket does"
+        found.append(Problem(place_of(r, "value"), what, "one bracket a threshold"))
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -11,6 +11,29 @@ from hubselect.errors import DataError, Problem
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+
+OUTLINES = "© OpenStreetMap contributors, ODbL 1.0"
+CREDIT = "Census: HCP, RGPH 2024. Places: GeoNames, CC BY 4.0."  # of the shipped atlas
+
+
+def credited(shapes: gpd.GeoDataFrame, credit: str) -> gpd.GeoDataFrame:
+    """The same shapes with whose they are in `attrs['credit']`."""
+    shapes.attrs["credit"] = credit
+    return shapes
+
+
+def geojson_of(shapes: gpd.GeoDataFrame) -> dict[str, Any]:
+    """A FeatureCollection with property `code`, and the credit as a member of its own."""
+    found: dict[str, Any] = shapes[["geometry"]].rename_axis("code").reset_index().to_geo_dict()
+    return {**found, "credit": str(shapes.attrs.get("credit", ""))}
+
+
+def with_points(shapes: gpd.GeoDataFrame, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Polygons, and points of the basins that have none, by code."""
+    import pandas as pd
+
+    return pd.concat([shapes, points]).sort_index()
 
 
 def points_of(basins: pd.DataFrame) -> gpd.GeoDataFrame:

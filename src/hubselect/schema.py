@@ -53,6 +53,23 @@ class Field:
     minimum: float = float("-inf")
     maximum: float = float("inf")
     keys: tuple[str, ...] = ()  # the keys that must have it; all of the table when empty
+    prefix: tuple[str, ...] = ()  # or every key that starts so
+
+    @property
+    def whole(self) -> bool:
+        """Whether only whole numbers have a meaning: calendar years, and years of a premium.
+
+        Rules of the table incentives start and end within a year: 2025.5 is July 2025.
+        """
+        if self.table == "incentives":
+            return self.name == "years"
+        return self.unit == "year"
+
+    def asks(self, key: str) -> bool:
+        """Whether a key of the table must have this field."""
+        if self.prefix:
+            return key.startswith(self.prefix)
+        return key in self.keys if self.keys else True
 
 
 def is_count(field: str, unit: str) -> bool:
@@ -95,7 +112,7 @@ def _texts(table: str, names: str) -> list[Field]:
 
 
 _NAMES = "name_fr name_en name_ar"
-_TAX = tuple(f"income_tax/{n}" for n in range(1, 7))
+BRACKET = "income_tax/"
 _NATION = ("national",)
 
 REQUIRED: tuple[Field, ...] = (
@@ -136,7 +153,7 @@ REQUIRED: tuple[Field, ...] = (
     *_many("hub_sizes", "workstations", "workstations", 1),
     *_many("hub_sizes", "m2", "area_m2", 1),
     *_many("hub_sizes", "MAD", "capex opex"),
-    *_many("ramp_up", "percent", "share", 0, 100),
+    Field("ramp_up", "share", "percent", minimum=0, maximum=100, prefix=("strong/", "regional/")),
     Field("ramp_up", "quality", "points of the quality score (0-100)", minimum=0, maximum=100,
           keys=("anchor/strong", "anchor/regional")),
     *(Field("finance", n, u, minimum=a, maximum=b, keys=_NATION) for n, u, a, b in (
@@ -154,8 +171,8 @@ REQUIRED: tuple[Field, ...] = (
         ("tax_deduction", "percent", 0, 100), ("occupancy", "percent", 1, 100),
         ("detour_factor", "ratio", 1, 5),
         ("mobility_decay_km", "km", 1, 10_000), ("land_per_floor", "ratio", 0, 100))),
-    Field("finance", "threshold", "MAD per year", minimum=0, keys=_TAX),
-    Field("finance", "rate", "percent", minimum=0, maximum=100, keys=_TAX),
+    Field("finance", "threshold", "MAD per year", minimum=0, prefix=(BRACKET,)),
+    Field("finance", "rate", "percent", minimum=0, maximum=100, prefix=(BRACKET,)),
     *_texts("sites", "name region province city kind operator max_size"),
     *_many("sites", "degrees", "lat", -90, 90),
     *_many("sites", "degrees", "lon", -180, 180),

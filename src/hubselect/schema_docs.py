@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from hubselect.schema import BY_NAME, REQUIRED, TABLES, Field
-from hubselect.schema_words import LABELS, LANGUAGES
+from hubselect.schema_indicators import INDICATORS
+from hubselect.schema_words import LANGUAGES, label_of
 
 _HEAD = """# Fields a plan reads
 
@@ -14,12 +15,6 @@ Generated from `hubselect.schema` by `python -m hubselect.schema_docs`; a test k
 Every table may hold more fields; these must be there. Labels are those of the template.
 
 """
-
-
-def label(field: Field, language: str) -> str:
-    """Label of a field in fr, en or ar; its name when it has none."""
-    words = LABELS.get(f"{field.table}.{field.name}") or LABELS.get(field.name)
-    return words[LANGUAGES.index(language)] if words else field.name.replace("_", " ")
 
 
 def fields_of(table: str) -> list[Field]:
@@ -45,12 +40,23 @@ def _annotated(f: Field) -> tuple[Any, Any]:
     from pydantic import Field as Stated
 
     low, high = (x if math.isfinite(x) else None for x in (f.minimum, f.maximum))
-    extra: dict[str, Any] = {"unit": f.unit, "labels": {n: label(f, n) for n in LANGUAGES}}
+    extra: dict[str, Any] = {
+        "unit": f.unit,
+        "labels": {n: label_of(f.table, f.name, n) for n in LANGUAGES},
+    }
     # a field that only some keys have is optional in a row
-    default: Any = None if f.keys or f.name == "share" else ...
-    about = Stated(default, ge=low, le=high, description=label(f, "en"), json_schema_extra=extra)
+    default: Any = None if f.keys or f.prefix else ...
+    about = Stated(
+        default,
+        ge=low,
+        le=high,
+        description=label_of(f.table, f.name, "en"),
+        json_schema_extra=extra,
+    )
     if f.kind == "text":
-        about = Stated(default, description=label(f, "en"), json_schema_extra=extra)
+        about = Stated(
+            default, description=label_of(f.table, f.name, "en"), json_schema_extra=extra
+        )
         return (str | None if default is None else str, about)
     return (float | None if default is None else float, about)
 
@@ -68,17 +74,23 @@ def page() -> str:
             "| field | unit | bounds | français | English | العربية |\n|---|---|---|---|---|---|\n"
         )
         for f in fields:
-            words = " | ".join(label(f, n) for n in LANGUAGES)
+            words = " | ".join(label_of(f.table, f.name, n) for n in LANGUAGES)
             parts.append(f"| `{f.name}` | {f.unit} | {_bounds(f)} | {words} |\n")
         parts.append("\n")
+    parts.append(
+        "## Indicators\n\nFields of the atlas that no plan needs; the score reads some.\n\n"
+    )
+    parts.append("| field | français | English | العربية |\n|---|---|---|---|\n")
+    parts += [f"| `{name}` | {' | '.join(words)} |\n" for name, words in INDICATORS.items()]
     return "".join(parts).rstrip() + "\n"
 
 
 def _bounds(f: Field) -> str:
     low, high = math.isfinite(f.minimum), math.isfinite(f.maximum)
+    whole = ", whole" if f.whole else ""
     if low and high:
-        return f"{f.minimum:g} to {f.maximum:g}"
-    return f"{f.minimum:g} or more" if low else ""
+        return f"{f.minimum:g} to {f.maximum:g}{whole}"
+    return f"{f.minimum:g} or more{whole}" if low else whole.removeprefix(", ")
 
 
 if __name__ == "__main__":

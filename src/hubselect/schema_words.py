@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hubselect.schema_indicators import INDICATORS, REACH
+
 LANGUAGES = ("fr", "en", "ar")
 
 LABELS: dict[str, tuple[str, str, str]] = {
@@ -116,3 +118,13 @@ LABELS: dict[str, tuple[str, str, str]] = {
     "places": ("places de formation", "training places", "مقاعد التكوين"),
     "available_from": ("disponibles à partir de", "available from", "متاحة ابتداء من"),
 }  # fmt: skip
+
+
+def label_of(table: str, field: str, language: str) -> str:
+    """Label of a field in fr, en or ar; its name when it has none. Raises ValueError otherwise."""
+    at = LANGUAGES.index(language)
+    suffix, words = REACH
+    if field.endswith(suffix):
+        return label_of(table, field.removesuffix(suffix), language) + words[at]
+    found = LABELS.get(f"{table}.{field}") or LABELS.get(field) or INDICATORS.get(field)
+    return found[at] if found else field.replace("_", " ")

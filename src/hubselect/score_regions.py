@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from hubselect.errors import DataError, Problem, ScenarioError, nearest
+from hubselect.regions import Regions
 from hubselect.scoring import Criteria, Scores, evaluate
 
 SEGMENTS = ("CRM", "BPO", "ITO", "ESO", "KPO")
@@ -39,6 +40,8 @@ def score(regions: RegionTables, scenario: Any, *, segment: str | None = None) -
     Raises ScenarioError for the section, DataError for the tables, listing every problem.
     """
     criteria = scenario_criteria(scenario, segment=segment)
+    if isinstance(regions, Regions):
+        regions = regions.extended(scenario.additions)
     basins = _with_reach(regions.table("basins"))
     absent = [name for name in dict.fromkeys(criteria.columns) if name not in basins.columns]
     if absent:

@@ -21,3 +21,8 @@ def atlas_folder() -> Path:
 def scenario_folder() -> Path:
     """Folder of the shipped scenarios (one TOML file each)."""
     return _folder("scenarios", "benchmarks/scenarios")
+
+
+def futures_folder() -> Path:
+    """Folder of the shipped sets of futures (one TOML file each)."""
+    return _folder("futures", "benchmarks/futures")

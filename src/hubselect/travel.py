@@ -1,14 +1,25 @@
-"""Distance between basins and sites."""
+"""Distance and time between basins and sites."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from pyproj import Geod
 
-from hubselect.instance import Floats
+from hubselect.instance import Bools, Floats
 
 _ELLIPSOID = Geod(ellps="WGS84")
-ROAD_KM_H = 60.0  # mean speed by road, as in the atlas's own 45-minute catchments
+
+
+@dataclass(frozen=True)
+class Speeds:
+    """Speeds over road km [km per hour] by class of link, and minutes lost at stations."""
+
+    road: float
+    motorway: float
+    rail: float
+    station: float
 
 
 def great_circle_km(latitude: Floats, longitude: Floats) -> Floats:
@@ -47,6 +58,25 @@ def road_km_between(
     return detour * np.asarray(metres).reshape(len(origins[0]), -1) / 1000.0
 
 
-def road_minutes(km: Floats) -> Floats:
-    """Minutes by road at the mean speed `ROAD_KM_H`."""
-    return np.asarray(km / ROAD_KM_H * 60.0)
+def road_minutes(km: Floats, speed: float) -> Floats:
+    """Minutes by road at a mean speed [km per hour]."""
+    return np.asarray(60.0 * km / speed)
+
+
+def link_minutes(road: Floats, motorway: Bools, fast_rail: Bools, speeds: Speeds) -> Floats:
+    """Door-to-door minutes between all pairs, shape [N,N]; 0 on the diagonal.
+
+    By motorway where both ends are on one, else by ordinary road; by high-speed train, stations
+    included, where both ends have a stop and it is faster.
+
+    Args:
+        road: km by road, shape [N,N].
+        motorway, fast_rail: whether a place is connected, shape [N].
+    """
+    by_motorway = np.logical_and.outer(motorway, motorway)
+    driven = 60.0 * road / np.where(by_motorway, speeds.motorway, speeds.road)
+    by_rail = np.logical_and.outer(fast_rail, fast_rail)
+    railed = np.where(by_rail, speeds.station + 60.0 * road / speeds.rail, np.inf)
+    minutes = np.minimum(driven, railed)
+    np.fill_diagonal(minutes, 0.0)
+    return minutes

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hubselect.instance import Policy
@@ -22,6 +23,8 @@ def lp_text(family: str, path: Path) -> str:
     instance = toy(policy=POLICY.get(family, full_policy()))
     if family == "floor_cover":
         instance = toy(policy=full_policy(), workstations=toy().workstations * 0.5)
+    if family == "whole_cohorts":
+        instance = toy(cohort_size=np.array([25.0, 0.0]))
     model = build(instance, without=[name for name in FAMILIES if name != family])
     if family != "objective":
         # one cost only: the objective has a file of its own

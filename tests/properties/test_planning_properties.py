@@ -55,9 +55,10 @@ def test_scaling_money_scales_cost(seed: int, factor: float) -> None:
     instance = random_instance(seed)
     policy = instance.policy
     budgets = tuple(replace(b, amount=b.amount * factor) for b in policy.budgets)
+    periods = tuple(replace(p, amount=p.amount * factor) for p in policy.periods)
     scaled = instance.replace(
         **{name: getattr(instance, name) * factor for name in MONEY},
-        policy=replace(policy, budgets=budgets),
+        policy=replace(policy, budgets=budgets, periods=periods),
     )
     assert cost(scaled) == pytest.approx(factor * cost(instance), rel=1e-5)
 

@@ -128,6 +128,19 @@ WHOLE: dict[str, tuple[Spoil, str]] = {
     "all points swapped but one": (
         lambda t: t["sites"]["mid_park"].update(lat=10.1, lon=51.1), "mid_park lies at"),
     "a sheet no one knows": (lambda t: t.update(bassins={"X": {"a": 1}}), "'bassins' is not a table"),
+    "no bracket of income tax": (
+        lambda t: [t["finance"].pop(k) for k in ("income_tax/1", "income_tax/2")],
+        "has no bracket of income tax"),
+    "brackets from above zero": (
+        lambda t: t["finance"]["income_tax/1"].update(threshold=100), "no bracket of income tax starts at 0"),
+    "two brackets from one threshold": (
+        lambda t: t["finance"]["income_tax/2"].update(threshold=0), "income_tax/2 starts at 0"),
+    "a bracket without a rate": (
+        lambda t: t["finance"].update({"income_tax/3": {"threshold": 9e4}}), "income_tax/3 has no field rate"),
+    "a premium of two and a half years": (
+        lambda t: t["incentives"]["training_premium"].update(years=2.5), "a whole number, years"),
+    "half a calendar year": (
+        lambda t: t["sites"]["mid_park"].update(earliest_year=2026.5), "a whole number, year"),
     "fractions for percent": (
         lambda t: [r.update(completion=0.85, placement=75) for r in t["programmes"].values()],
         "completion looks like fractions"),

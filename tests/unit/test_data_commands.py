@@ -78,6 +78,10 @@ def test_the_audit_says_what_the_data_is_worth(grains: list[hs.Regions]) -> None
     sums = found["sums"].set_index("count")
     assert sums["off_percent"].max() < 0.5
     assert sums.loc["jobs.jobs", "off_percent"] == 0
+    assert sums.loc["basins.population_legal", "national"] == 36_828_330
+    assert sums.loc["basins.population_legal", "off_national_percent"] == 0
+    # shares of one decimal, a university not counted: nothing is further off
+    assert sums["off_national_percent"].max() < 2
     assert found["contradictions"]["values"].sum() == len(grains[0].contradictions)
     assert {"grain", "key", "field", "value", "deviations"} == set(found["outliers"].columns)
 

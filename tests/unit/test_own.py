@@ -196,3 +196,134 @@ def test_without_the_reader_a_workbook_is_refused_with_a_hint(
     monkeypatch.setitem(sys.modules, "python_calamine", None)
     with pytest.raises(hs.DataError, match=r"hubselect\[excel\]"):
         hs.Regions.read(workbook)
+
+
+def test_attributes_of_a_map_are_data(atlas: hs.Regions, tmp_path: Path) -> None:
+    shapes = atlas.geometry[["geometry"]].assign(office_rent=90.0, OBJECTID=range(12))
+    shapes.loc["MA-04", "office_rent"] = None
+    shapes.reset_index().to_file(tmp_path / "map.gpkg", driver="GPKG")
+    mixed, problems, notes = check(tmp_path, over=atlas)
+    assert not problems and mixed is not None
+    value = mixed.provenance("MA-03", "office_rent")
+    assert (value.value, value.status) == (90.0, "planner")
+    assert value.source == "planner, map.gpkg"
+    assert mixed.provenance("MA-04", "office_rent").status != "planner"
+    said = "\n".join(map(str, notes))
+    assert "1 attributes are not fields of basins and are not read: OBJECTID" in said
+    # the same value in a table is fine, another one is not
+    (tmp_path / "basins.csv").write_text("key,office_rent\nMA-03,90\n", "utf-8")
+    assert check(tmp_path, over=atlas)[1] == []
+    (tmp_path / "basins.csv").write_text("key,office_rent\nMA-03,91\n", "utf-8")
+    said = "\n".join(map(str, check(tmp_path, over=atlas)[1]))
+    assert "MA-03 office_rent is 90.0, basins.csv row 2 column office_rent says 91.0" in said
+
+
+def test_a_wrong_attribute_is_named_by_its_feature(atlas: hs.Regions, tmp_path: Path) -> None:
+    shapes = atlas.geometry[["geometry"]].assign(office_rent="90", wage_factor=0.9)
+    shapes.loc["MA-03", "office_rent"] = "90,5"
+    shapes.loc["MA-05", "wage_factor"] = 95.0
+    shapes.reset_index().to_file(tmp_path / "map.geojson", driver="GeoJSON")
+    _, problems, _ = check(tmp_path, over=atlas)
+    assert [p.where for p in problems] == [
+        "map.geojson row 3 column office_rent", "map.geojson row 5 column wage_factor",
+    ]  # fmt: skip
+
+
+def test_a_geopackage_may_hold_tables_and_one_layer(atlas: hs.Regions, tmp_path: Path) -> None:
+    import pandas as pd
+    import pyogrio
+
+    path = tmp_path / "all.gpkg"
+    atlas.geometry.reset_index()[["code", "geometry"]].to_file(
+        path, layer="outlines", driver="GPKG"
+    )
+    jobs = pd.DataFrame({"key": ["MA-03/CRM"], "jobs": [7000]})
+    pyogrio.write_dataframe(jobs, path, layer="jobs", append=True)
+    mixed = hs.Regions.read(path, over=atlas)
+    assert mixed.provenance("MA-03/CRM", "jobs").value == 7000
+    atlas.geometry.reset_index()[["code", "geometry"]].to_file(path, layer="more", driver="GPKG")
+    _, problems, _ = check(path, over=atlas)
+    assert "has 2 layers: outlines, more; expected one layer of polygons, or one named basins" in (
+        "\n".join(map(str, problems))
+    )
+
+
+@pytest.mark.parametrize("level", ["region", "province"])
+def test_the_atlas_s_own_outlines_are_accepted(level: str, tmp_path: Path) -> None:
+    atlas = hs.Regions.morocco(level)
+    atlas.geometry.reset_index()[["code", "geometry"]].to_file(tmp_path / "map.gpkg")
+    regions, problems, notes = check(tmp_path, over=atlas)
+    assert not problems and regions is not None
+    assert "taken for water" in "\n".join(map(str, notes))  # lagoons
+
+
+def test_problems_of_cells_names_and_maps_come_together(tmp_path: Path) -> None:
+    tables = country.tables()
+    tables["basins"]["NORTH"]["office_rent"] = "dear"
+    tables["basins"]["EAST"]["income_tax_cap"] = 120
+    tables["sites"]["mid_park"]["region"] = "MIDDLE"
+    folder = country.write_folder(tmp_path / "five", tables)
+    _, problems, _ = check(folder)
+    said = "\n".join(map(str, problems))
+    assert "is 'dear'" in said and "100 percent or less" in said and "'MIDDLE' is unknown" in said
+    assert "has no field" not in said  # a refused cell is not an absent one
+
+
+def test_growth_below_one_percent_is_questioned_and_refuses_nothing(tmp_path: Path) -> None:
+    tables = country.tables()
+    for n, row in enumerate(tables["segments"].values()):
+        row["productivity_growth"] = 0.5 + n / 2
+    regions, problems, notes = check(country.write_folder(tmp_path / "five", tables))
+    assert regions is not None and not problems
+    assert "productivity_growth looks like fractions" in "\n".join(map(str, notes))
+
+
+def test_a_country_can_be_made_from_the_template(atlas: hs.Regions, tmp_path: Path) -> None:
+    """Other codes in the template of the atlas, and nothing else of it below."""
+    import python_calamine
+    import xlsxwriter
+
+    write_template(tmp_path / "template.xlsx", atlas, language="en")
+    codes = {"MA-01": "ZX-A", "MA-03": "ZX-B", "MA-04": "ZX-C", "MA-06": "ZX-D"}
+    book = python_calamine.CalamineWorkbook.from_path(str(tmp_path / "template.xlsx"))
+    with xlsxwriter.Workbook(str(tmp_path / "country.xlsx")) as made:
+        for name in (n for n in book.sheet_names if n != "README"):
+            sheet = made.add_worksheet(name)
+            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            at = rows[0].index("region") if name == "sites" else 0
+            kept = [r for r in rows if not str(r[at]).startswith("MA-")
+                    or str(r[at]).split("/")[0] in codes]  # fmt: skip
+            for n, row in enumerate(kept):
+                for column, cell in enumerate(row):
+                    for old, new in codes.items():
+                        cell = cell.replace(old, new) if isinstance(cell, str) else cell
+                    if cell != "":
+                        sheet.write(n, column, cell)
+    regions = hs.Regions.read(tmp_path / "country.xlsx")
+    assert regions.codes == tuple(codes.values())
+    assert set(regions.values["status"]) == {"planner"}
+    settings = hs.Scenario.named("tech-valley-2030")
+    assert assemble(regions, settings, score(regions, settings)).basins == regions.codes
+
+
+def test_every_map_says_whose_it_is(atlas: hs.Regions, tmp_path: Path) -> None:
+    assert "© OpenStreetMap contributors, ODbL 1.0" in atlas.geojson()["credit"]
+    assert "HCP" in atlas.geojson()["credit"] and "GeoNames" in atlas.geojson()["credit"]
+    assert {f["properties"]["code"] for f in atlas.geojson()["features"]} == set(atlas.codes)
+    points = hs.Regions.morocco("commune").geojson()["credit"]
+    assert "HCP" in points and "OpenStreetMap" not in points
+    atlas.geometry.reset_index()[["code", "geometry"]].to_file(tmp_path / "map.gpkg")
+    mine = hs.Regions.read(tmp_path, over=atlas).geometry.attrs["credit"]
+    assert mine.startswith("Outlines: the planner's.") and "OpenStreetMap" not in mine
+    folder = country.write_folder(tmp_path / "five", country.tables())
+    assert hs.Regions.read(folder).geojson()["credit"] == ""
+
+
+def test_a_country_swapped_as_a_whole_is_found(tmp_path: Path) -> None:
+    atlas = hs.Regions.morocco("province")
+    here = atlas.table("basins")
+    rows = [f"{code},{r.capital_lon},{r.capital_lat}" for code, r in here.iterrows()]
+    text = "\n".join(["key,capital_lat,capital_lon", *rows]) + "\n"
+    (tmp_path / "basins.csv").write_text(text, "utf-8")
+    _, problems, _ = check(tmp_path, over=atlas)
+    assert sum("swapped?" in p.what for p in problems) == 75

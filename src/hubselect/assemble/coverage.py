@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from hubselect.assemble.distances import speeds
 from hubselect.assemble.source import Source
 from hubselect.errors import Problem, nearest
 from hubselect.instance import CoverageRow, Floats
@@ -23,7 +24,7 @@ def coverage(s: Source) -> tuple[CoverageRow, ...]:
     for row in rows:
         by_road = row.within_km is not None
         limit = float((row.within_km if by_road else row.within_minutes) or 0.0)
-        near = (km if by_road else road_minutes(km)) <= limit
+        near = (km if by_road else road_minutes(km, speeds(s).road)) <= limit
         found.append(
             CoverageRow(
                 population=row.population,

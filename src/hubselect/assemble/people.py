@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from hubselect.assemble.distances import distances
 from hubselect.assemble.source import MMAD, PERCENT, Source
 from hubselect.cohorts import finishing_profile, seated_profile
 from hubselect.instance import Bools, Floats, Ints
-from hubselect.travel import road_km
 
 
 def base_jobs(s: Source) -> Floats:
@@ -91,17 +91,6 @@ def arcs(s: Source) -> dict[str, Floats | Ints]:
     }
 
 
-def distances(s: Source) -> Floats:
-    """Km by road between basins [R,R]: the planner's, else great circle times the detour factor."""
-    latitude, longitude = s.column("basins", "capital_lat"), s.column("basins", "capital_lon")
-    road = road_km(latitude, longitude, s.finance("detour_factor"))
-    if s.regions.travel is None:
-        return road
-    basins = list(s.labels.basins)
-    stated = s.regions.travel.reindex(index=basins, columns=basins).to_numpy(dtype=float)
-    return np.asarray(np.where(np.isnan(stated), road, stated))
-
-
 def training(s: Source) -> dict[str, Floats | Ints]:
     """Pools, programmes, places and seats; the scenario may switch seats or new places off."""
     labels, settings, years = s.labels, s.settings.training, len(s.labels.years)
@@ -132,6 +121,13 @@ def training(s: Source) -> dict[str, Floats | Ints]:
         "place_floor": s.column("programmes", "place_floor") * grows,
         "seat_cost": s.column("programmes", "cost_per_seat") * MMAD * settings.cost_factor,
         "place_cost": s.column("programmes", "place_cost") * MMAD,
+        "cohort_size": np.array(
+            [
+                float(settings.cohort_size or 0)
+                * (not settings.cohort_programmes or p in settings.cohort_programmes)
+                for p in labels.programmes
+            ]
+        ),
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from hubselect.assemble.source import MMAD, Labels
 from hubselect.errors import Problem, nearest
-from hubselect.instance import BudgetRow, FixedHub, Ints, Policy, RegionRow
+from hubselect.instance import BudgetRow, FixedHub, Ints, PeriodBudget, Policy, RegionRow
 from hubselect.scenario import Scenario
 from hubselect.scoring import Scores
 
@@ -52,7 +52,12 @@ def _named(
     yield from each(
         "demand.productivity_growth", demand.productivity_growth, labels.segments, "segment"
     )
-    yield from each("training.exclude", scenario.training.exclude, labels.programmes, "programme")
+    training = scenario.training
+    for key, named in (
+        ("training.exclude", training.exclude),
+        ("training.cohort_programmes", training.cohort_programmes),
+    ):
+        yield from each(key, named, labels.programmes, "programme")
     yield from each("regions.leave_out", rules.leave_out, regions, "region")
     yield from each("regions.only_hubs_in", rules.only_hubs_in, regions, "region")
     for key in ("jobs_floor", "share_floor", "share_ceiling"):
@@ -97,11 +102,18 @@ def policy_of(
         ceilings=tuple(row(b, share=share) for b, share in rules.share_ceiling.items()),
         budgets=tuple(budgets),
         carry_over=scenario.budget.carry_over,
+        periods=tuple(
+            PeriodBudget(
+                p.payer, year[p.first_year], year[p.last_year], p.amount * MMAD, tuple(p.kinds)
+            )
+            for p in scenario.budget.periods
+        ),
         quality_floor=scenario.quality.floor,
         gated=tuple(_gated(scenario, labels, site_basin, scores, territories)),
         fixed=tuple(FixedHub(site[d.site], size[d.size], year[d.year]) for d in hubs.decided),
         max_open=hubs.max_open,
         openings_per_year=hubs.openings_per_year,
+        enlargements_per_year=hubs.enlargements_per_year,
         rivals=tuple((site[a], site[b]) for a, b in hubs.rivals),
         minimum_use=hubs.minimum_use,
     )

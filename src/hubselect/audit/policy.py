@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from hubselect.audit.sheet import Checked, Sheet, le, rows_of
+from hubselect.audit.sheet import Checked, Sheet, eq, le, rows_of
 from hubselect.instance import place_of
-from hubselect.ledger import cash
+from hubselect.ledger import NON_CASH, cash
 
 
 def _openings_per_year(s: Sheet) -> Checked:
     limit = s.i.policy.openings_per_year
     opened = np.diff(s.z[:, 0], axis=1, prepend=0.0).sum(axis=0)
     return rows_of([] if limit is None else [(float(o), limit, "") for o in opened])
+
+
+def _enlargements_per_year(s: Sheet) -> Checked:
+    """A hub grows in a year when it was open the year before and has more sizes than then."""
+    limit = s.i.policy.enlargements_per_year
+    sizes = s.z.sum(axis=1)
+    grown = (sizes[:, 1:] > sizes[:, :-1] + 0.5) & (s.z[:, 0, :-1] > 0.5)
+    counts = zip(grown.sum(axis=0), s.i.years[1:], strict=True)
+    return rows_of([] if limit is None else [(float(n), limit, str(year)) for n, year in counts])
 
 
 def _max_open(s: Sheet) -> Checked:
@@ -97,6 +106,20 @@ def _budget(s: Sheet) -> Checked:
     return rows_of(found)
 
 
+def _budget_period(s: Sheet) -> Checked:
+    found = []
+    for p in s.i.policy.periods:
+        years = s.i.years[p.first : p.last + 1]
+        lines = s.costs[s.costs["payer"].eq(p.payer) & s.costs["year"].isin(years)]
+        lines = lines[~lines["kind"].isin(NON_CASH)]
+        if p.kinds:
+            lines = lines[lines["kind"].isin(p.kinds)]
+        found.append(
+            (float(lines["mad_million"].sum()), p.amount, f"{p.payer} {years[0]}-{years[-1]}")
+        )
+    return rows_of(found)
+
+
 def _budget_total(s: Sheet) -> Checked:
     return rows_of(
         [
@@ -125,9 +148,15 @@ def _fix(s: Sheet) -> Checked:
     )
 
 
+def _whole_cohorts(s: Sheet) -> Checked:
+    size = s.i.cohort_size[None, :, None]
+    nearest = np.rint(s.n / np.maximum(size, 1.0)) * size
+    return eq(s.n, np.where(size > 0, nearest, s.n), s.i.basins, s.i.programmes, s.i.years)
+
+
 # one check a policy family of docs/model.md, in its order
 POLICY = (
-    _openings_per_year, _max_open, _rival_sites, _minimum_use, _demand, _job_target,
-    _export_target, _regional_floor, _regional_ceiling, _coverage, _budget, _budget_total,
-    _quality_floor, _gate, _fix,
+    _openings_per_year, _enlargements_per_year, _max_open, _rival_sites, _minimum_use, _demand,
+    _job_target, _export_target, _regional_floor, _regional_ceiling, _coverage, _budget,
+    _budget_period, _budget_total, _quality_floor, _gate, _fix, _whole_cohorts,
 )  # fmt: skip

@@ -176,6 +176,14 @@ def _budgets(i: Instance) -> Iterator[Statement]:
     if budgets and all(any(b.year == y for b in budgets) for y in range(t + 1)):
         money = sum(b.amount for b in budgets if b.year <= t)
         yield at_most("budget", "state, all years", need, money, "MMAD", text)
+    periods = [
+        p
+        for p in i.policy.periods
+        if p.payer == "state" and (not p.kinds or "hiring_premium" in p.kinds) and p.first <= t
+    ]
+    if all(any(p.first <= y <= p.last for p in periods) for y in range(t + 1)):
+        money = sum(p.amount for p in periods)
+        yield at_most("budget_period", "state, all periods", need, money, "MMAD", text)
     for b in i.policy.budgets:
         if b.year < 0 and b.payer == "state":
             yield at_most("budget_total", "state, total", need, b.amount, "MMAD", text)

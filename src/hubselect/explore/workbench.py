@@ -117,8 +117,8 @@ class Workbench:
 
 
 def hub_map(compiled: Compiled, installed: Floats) -> Floats:
-    """Values of the integer columns, in their order, from z [H,K,T]."""
+    """Values of the columns of hubs, in their order, from z [H,K,T]."""
     values = np.zeros(len(compiled.arrays.columns))
     for key, column in compiled.columns("installed").items():
         values[column] = installed[key]
-    return values[compiled.arrays.integer]
+    return values[compiled.arrays.hubs]

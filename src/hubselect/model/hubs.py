@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from hubselect.instance import Instance
 from hubselect.model.rows import Row, terms
@@ -39,6 +40,25 @@ def openings_per_year(i: Instance, v: Variables) -> Iterator[Row]:
         opened = [(1.0, v.installed[h, 0, t]) for h in range(len(i.sites))]
         before = [(-1.0, v.installed[h, 0, t - 1]) for h in range(len(i.sites)) if t > 0]
         yield (year,), terms(opened + before) <= limit
+
+
+def enlargements_per_year(i: Instance, v: Variables) -> Iterator[Row]:
+    """Σ_h grows[h,t] ≤ limit, grows[h,t] ≥ (z[h,k,t] − z[h,k,t−1]) − (z[h,1,t] − z[h,1,t−1])."""
+    limit = i.policy.enlargements_per_year
+    if limit is None:
+        return
+    for t, year in enumerate(i.years[1:], start=1):
+        for h, k in product(range(len(i.sites)), range(1, len(i.sizes))):
+            steps = [
+                (sign * direction, v.installed[h, size, u])
+                for size, sign in ((k, 1.0), (0, -1.0))
+                for u, direction in ((t, 1.0), (t - 1, -1.0))
+            ]
+            # where none may grow no column is needed, and the row is one of hubs alone
+            allowed = [(-1.0, v.grows[h, t])] if limit > 0 else []
+            yield (i.sites[h], i.sizes[k], year), terms(steps + allowed) <= 0
+        if limit > 0:
+            yield (year,), terms((1.0, v.grows[h, t]) for h in range(len(i.sites))) <= limit
 
 
 def max_open(i: Instance, v: Variables) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 
 from hubselect.instance import PAYERS, Instance, RegionRow, place_of, yearly_budgets
-from hubselect.model.costs import cash
+from hubselect.model.costs import NON_CASH, cash, cost_lines
 from hubselect.model.rows import Row, terms
 from hubselect.model.variables import Variables
 
@@ -69,6 +69,22 @@ def budget(i: Instance, v: Variables) -> Iterator[Row]:
             row.append((1.0, v.carry[payer, t]))
             carried[payer] = [(-1.0, v.carry[payer, t])]
         yield (line.payer, i.years[t]), terms(row) <= line.amount - constant
+
+
+def budget_period(i: Instance, v: Variables) -> Iterator[Row]:
+    """Σ_{t in period} Σ cash of payer and kinds in t ≤ amount."""
+    lines = list(cost_lines(i, v)) if i.policy.periods else []
+    for n, period in enumerate(i.policy.periods):
+        row: list[tuple[float, object]] = []
+        constant = 0.0
+        for line in lines:
+            wanted = not period.kinds or line.kind in period.kinds
+            in_time = period.first <= line.year <= period.last
+            if line.payer == period.payer and wanted and in_time and line.kind not in NON_CASH:
+                row += line.terms
+                constant += line.constant
+        place = (n + 1, period.payer, i.years[period.first], i.years[period.last])
+        yield place, terms(row) <= period.amount - constant
 
 
 def budget_total(i: Instance, v: Variables) -> Iterator[Row]:

@@ -49,7 +49,8 @@ class Position:
         self.at = at
 
     def __add__(self, other: Any) -> Sum:
-        return Sum([(1.0, self)]) + other
+        pairs, constant = _parts(other)
+        return Sum([(1.0, self), *pairs], constant)
 
     def __le__(self, other: Any) -> Line:
         return Line(self, other, -1)
@@ -80,4 +81,4 @@ def _parts(side: Any) -> tuple[list[Pair], float]:
         return side.pairs, side.constant
     if isinstance(side, Position):
         return [(1.0, side)], 0.0
-    return [], float(side)
+    return [], float(getattr(side, "constant", side))  # PuLP's own: a sum without terms

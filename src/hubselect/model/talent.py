@@ -173,6 +173,13 @@ def place_growth(i: Instance, v: Variables) -> Iterator[Row]:
         yield (i.basins[r], i.programmes[p], i.years[t]), terms(row) <= limit
 
 
+def whole_cohorts(i: Instance, v: Variables) -> Iterator[Row]:
+    """n[r,p,t] = cohort_p · classes[r,p,t], classes whole: seats start in whole classes."""
+    for (r, p, t), classes in v.classes.items():
+        row = [(1.0, v.seats[r, p, t]), (-float(i.cohort_size[p]), classes)]
+        yield (i.basins[r], i.programmes[p], i.years[t]), terms(row) == 0
+
+
 def _by_basin(ends: object, basins: int) -> list[list[int]]:
     """Arcs by the basin at one of their ends."""
     found: list[list[int]] = [[] for _ in range(basins)]

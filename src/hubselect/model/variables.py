@@ -15,8 +15,8 @@ from hubselect.instance import PAYERS, Instance, yearly_budgets
 Index = tuple[int, ...]
 Column = Mapping[Index, Any]
 
-WHOLE = frozenset({"installed"})  # integer
-UNIT = frozenset({"installed", "covered"})  # at most 1
+WHOLE = frozenset({"installed", "classes"})  # integer
+UNIT = frozenset({"installed", "grows", "covered"})  # at most 1
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Variables:
     hires: Column  # a[r,s,t]
     net_creations: Column  # c[r,s,t]
     carry: Column  # carry[payer,t] MMAD
+    classes: Column  # classes[r,p,t] ∈ {0,1,2,…}; seats ÷ cohort size
+    grows: Column  # grows[h,t] ∈ [0,1], whether an open hub is enlarged; implied by z
     covered: Column  # covered[c,r] ∈ [0,1], share of the basin near a hub; implied by z
 
 
@@ -47,7 +49,7 @@ def label(*parts: object) -> str:
 
 def declare(problem: Any, i: Instance) -> Variables:
     """Add every decision variable of instance `i` to a PuLP problem."""
-    sets, kept = _sets(i), _kept(i)
+    sets, kept = _sets(i), kept_keys(i)
 
     def columns(name: str) -> Column:
         members = sets[name]
@@ -82,20 +84,29 @@ def _sets(i: Instance) -> dict[str, tuple[Sequence[object], ...]]:
         "hires": jobs,
         "net_creations": jobs,
         "carry": (PAYERS, i.years),
+        "classes": seats,
+        "grows": (i.sites, i.years),
         "covered": (range(1, len(i.policy.coverage) + 1), i.basins),
     }
 
 
-def _kept(i: Instance) -> dict[str, list[Index]]:
+def kept_keys(i: Instance) -> dict[str, list[Index]]:
     """Keys of the variables that do not exist for every combination of their sets."""
     n, compatible = i.shape, employable(i)
     staff = product(*(range(n[x]) for x in "RSGT"))
     recruits = product(*(range(n[x]) for x in "AGT"))
+    seats = product(*(range(n[x]) for x in "RPT"))
     carries = yearly_budgets(i.policy) if i.policy.carry_over else []
     return {
         "staff": [(r, s, g, t) for r, s, g, t in staff if compatible[s, g]],
         "recruits": [(a, g, t) for a, g, t in recruits if i.arc_reach[a, g] > 0],
         "carry": [(PAYERS.index(b.payer), b.year) for b in carries],
+        "classes": [(r, p, t) for r, p, t in seats if i.cohort_size[p] > 0],
+        "grows": [
+            (h, t)
+            for h, t in product(range(n["H"]), range(1, n["T"]))
+            if i.policy.enlargements_per_year
+        ],
         "covered": [
             (c, r)
             for c, row in enumerate(i.policy.coverage)

@@ -9,18 +9,20 @@ from typing import Any
 import pandas as pd
 
 from hubselect.errors import DataError, Problem, nearest
+from hubselect.own.attributes import agreed, known_columns
 from hubselect.own.excel import read_workbook
-from hubselect.own.matrix import read_matrix, report
+from hubselect.own.matrix import Matrix, read_matrix
+from hubselect.own.omx import read_omx
 from hubselect.own.plausible import implausible
-from hubselect.own.rows import ABOUT, Known, Own, rows_of
-from hubselect.own.shapes import SUFFIXES, check_shapes, read_shapes
+from hubselect.own.rows import ABOUT, MIXED, Known, Own, rows_of, unit_of
+from hubselect.own.shapes import SUFFIXES, Map, check_shapes, read_map, waters
 from hubselect.own.sheets import IGNORED, Sheet, read_csv
 from hubselect.regions import Regions
 from hubselect.regions_check import problems_of, typed
 from hubselect.regions_read import WHERE
 from hubselect.schema import BY_NAME, COLUMNS, LEVELS
 
-TRAVEL = "travel.csv"
+TRAVEL = "travel"  # name of the file or sheet with a travel matrix
 STATUS = "planner"
 
 
@@ -30,9 +32,8 @@ class Found:
 
     problems: list[Problem] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
-    shapes: Any = None
-    shapes_file: str = ""
-    travel: Path | None = None
+    map: Map | None = None
+    travel: Path | Sheet | None = None
 
 
 def read_own(path: Path, level: str, over: Regions | None) -> Regions:
@@ -56,33 +57,44 @@ def check(
         problems.append(Problem("level", f"'{level}' is unknown", hint=nearest(level, LEVELS)))
     known = _known(over)
     rows = [own for sheet in found.sheets for own in rows_of(sheet, known, problems)]
-    if not rows and not problems and found.travel is None and found.shapes is None:
+    notes: list[Problem] = []
+    if found.map is not None and found.map.attributes is not None:
+        sheet = known_columns(found.map.attributes, known, notes)
+        rows = agreed(rows, rows_of(sheet, known, problems), problems)
+    if not rows and not problems and found.travel is None and found.map is None:
         problems.append(Problem(path.name, "holds no table", "a sheet or file named as a table",
                                 f"tables: {', '.join(BY_NAME)}"))  # fmt: skip
-    problems += implausible(rows, _numbers(over))
-    if problems:
-        return None, problems, []
+    problems += implausible(rows, _numbers(over), notes)
     frame = typed(_merged(rows, over))
-    problems += problems_of(frame, level if over is None else over.level, own=path.name)
-    if problems:
-        return None, problems, []
-    made = _regions(path, level, over, frame)
-    return _with_maps(made, found, problems)
+    # what is absent is told only where every cell was read: a refused cell is not absent
+    found_all, named = not problems, level if over is None else over.level
+    problems += problems_of(frame, named, own=path.name, complete=found_all)
+    if problems and over is None:
+        return None, problems, notes
+    made = over if problems and over is not None else _regions(path, level, over, frame)
+    return _with_maps(made, found, problems, notes)
 
 
 def _with_maps(
-    regions: Regions, found: Found, problems: list[Problem]
+    regions: Regions, found: Found, problems: list[Problem], notes: list[Problem]
 ) -> tuple[Regions | None, list[Problem], list[Problem]]:
-    if found.shapes is not None:
-        problems += check_shapes(found.shapes_file, found.shapes, regions.table("basins"))
-        regions = replace(regions, polygons=True, shapes=found.shapes)
-    notes: list[Problem] = []
+    if found.map is not None and found.map.shapes is not None:
+        shapes = found.map.shapes
+        problems += check_shapes(found.map.file, shapes, regions.table("basins"))
+        notes += [] if problems else waters(found.map.file, shapes)
+        regions = replace(regions, polygons=True, shapes=shapes)
     if found.travel is not None:
-        km = read_matrix(found.travel, regions.codes, problems)
-        if km is not None:
-            notes = report(km)
-            regions = replace(regions, travel=km)
+        matrix = _matrix(found.travel, regions.codes, problems)
+        if matrix is not None:
+            notes += matrix.report()
+            regions = replace(regions, travel=matrix.km, travel_minutes=matrix.minutes)
     return (None if problems else regions), problems, notes
+
+
+def _matrix(source: Path | Sheet, codes: tuple[str, ...], problems: list[Problem]) -> Matrix | None:
+    if isinstance(source, Path):
+        return read_omx(source, codes, problems)
+    return read_matrix(source, codes, problems)
 
 
 def _collect(path: Path) -> Found:
@@ -97,24 +109,34 @@ def _collect(path: Path) -> Found:
         _one(path, found)
     else:
         found.problems.append(Problem(str(path), "is not there", "a folder or an .xlsx workbook"))
+    for sheet in [s for s in found.sheets if s.name.casefold() == TRAVEL]:
+        found.sheets.remove(sheet)
+        _travels(sheet, sheet.file, found)
     return found
 
 
 def _one(path: Path, found: Found) -> None:
     suffix = path.suffix.casefold()
-    if path.name == TRAVEL:
-        found.travel = path
-    elif suffix == ".csv":
+    if suffix == ".csv":
         sheet = read_csv(path, found.problems) if path.stem.casefold() not in IGNORED else None
         found.sheets += [sheet] if sheet is not None else []
     elif suffix == ".xlsx":
         found.sheets += read_workbook(path, found.problems)
+    elif suffix == ".omx":
+        _travels(path, path.name, found)
     elif suffix in SUFFIXES:
-        if found.shapes is not None:
+        if found.map is not None:
             found.problems.append(Problem(path.name, "is a second map", "one file of polygons"))
-        found.shapes, found.shapes_file = read_shapes(path, found.problems), path.name
+        found.map = read_map(path, found.problems)
+        found.sheets += found.map.tables
     elif suffix in (".xls", ".xlsm", ".ods", ".xlsb"):
         found.problems.append(Problem(path.name, f"is {suffix}", "an .xlsx workbook"))
+
+
+def _travels(source: Path | Sheet, name: str, found: Found) -> None:
+    if found.travel is not None:
+        found.problems.append(Problem(name, "is a second travel matrix", "one"))
+    found.travel = source
 
 
 def _known(over: Regions | None) -> Known:
@@ -124,9 +146,7 @@ def _known(over: Regions | None) -> Known:
     units: dict[tuple[str, str], str] = {}
     fields: dict[str, tuple[str, ...]] = {}
     for (table, name), found in listing.groupby(["table", "field"], sort=False)["unit"]:
-        units[str(table), str(name)] = str(found.iloc[0]) if len(found) == 1 else "as stated"
-        if len(found) > 1 and found.eq("text").any():
-            units[str(table), str(name)] = "text"
+        units[str(table), str(name)] = unit_of(found)
         fields[str(table)] = (*fields.get(str(table), ()), str(name))
     return Known(units, fields)
 
@@ -171,7 +191,7 @@ def _same(own: Own, old: pd.Series[Any]) -> bool:
 
 def _row(own: Own, old: pd.Series[Any] | None) -> tuple[object, ...]:
     value = own.value if isinstance(own.value, str) else repr(own.value)
-    unit = own.unit if old is None or own.unit not in ("as stated", "text") else str(old["unit"])
+    unit = own.unit if old is None or own.unit not in (MIXED, "text") else str(old["unit"])
     was = "" if old is None else f"was {old['value']} ({old['status']}, {old['source']})"
     note = "; ".join(x for x in (own.extra.get("note", ""), was) if x)
     return (
@@ -189,9 +209,15 @@ def _regions(path: Path, level: str, over: Regions | None, frame: pd.DataFrame) 
 
 
 def stands_alone(path: Path, atlas: Regions) -> bool:
-    """Whether a planner's files are a country of their own: they have basins, none of the atlas."""
+    """Whether a planner's files are a country of their own.
+
+    They then have basins, none of the atlas, and national tables; without the latter they add
+    basins to the atlas.
+    """
     found = _collect(path)
     keys: set[object] = set()
+    if not any(s.name in ("segments", "skills", "finance") for s in found.sheets):
+        return False
     for sheet in found.sheets:
         if sheet.name == "basins" and "key" in sheet.header:
             at = sheet.header.index("key")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hubselect.errors import Problem, nearest
@@ -11,6 +11,7 @@ from hubselect.own.numbers import parse
 from hubselect.own.sheets import IGNORED, Cell, Sheet
 from hubselect.schema import BY_NAME, COLUMNS, REQUIRED
 
+MIXED = "as stated"  # unit of a column whose figures have several
 ABOUT = ("unit", "label", "note", "status")  # first cells of rows that describe columns
 _FIELDS = {(f.table, f.name): f for f in REQUIRED}
 _LONG = ("key", "field", "value")
@@ -44,6 +45,14 @@ class Known:
         """Unit of a field, empty when the field is new."""
         stated = _FIELDS.get((table, name))
         return self.units.get((table, name), stated.unit if stated else "")
+
+
+def unit_of(units: Iterable[object]) -> str:
+    """Unit of a column: 'as stated' where its figures have several, 'text' where one is a text."""
+    found = dict.fromkeys(str(u) for u in units)
+    if len(found) == 1:
+        return next(iter(found))
+    return "text" if "text" in found else MIXED
 
 
 def rows_of(sheet: Sheet, known: Known, problems: list[Problem]) -> list[Own]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,40 +11,90 @@ import numpy as np
 import pandas as pd
 
 from hubselect.errors import Problem
-from hubselect.own.sheets import too_large
+from hubselect.own.sheets import Cell, Sheet, too_large
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 SUFFIXES = (".geojson", ".gpkg", ".json")
-SMALLEST = 1e-4  # share of the smaller polygon: less is a matter of digitising
+SMALLEST = 1e-4  # share of the smaller polygon that may overlap: a matter of digitising
+GAP = 1e-3  # share of the smallest neighbour from which a gap is a hole
 NEAR = 0.3  # degrees a main point may lie outside its simplified polygon
 
 
-def read_shapes(path: Path, problems: list[Problem]) -> gpd.GeoDataFrame | None:
-    """Polygons by code in EPSG:4326, or None and problems."""
+@dataclass(frozen=True)
+class Map:
+    """A map file: polygons by code in EPSG:4326, and what its attributes say as sheets.
+
+    `attributes` are the columns of the polygons; `tables` the layers without geometry.
+    """
+
+    file: str
+    shapes: gpd.GeoDataFrame | None = None
+    attributes: Sheet | None = None
+    tables: tuple[Sheet, ...] = ()
+
+
+def read_map(path: Path, problems: list[Problem]) -> Map:
+    """Polygons and attributes of a GeoJSON or GeoPackage file; problems for what is wrong."""
     import geopandas as gpd
 
     if found := too_large(path):
         problems += found
-        return None
+        return Map(path.name)
     try:
-        shapes = gpd.read_file(path)
+        layers = gpd.list_layers(path)
+        spatial = [str(n) for n in layers.loc[layers["geometry_type"].notna(), "name"]]
+        plain = [str(n) for n in layers["name"] if n not in spatial]
+        layer = "basins" if "basins" in spatial else next(iter(spatial), None)
+        shapes = None if layer is None else gpd.read_file(path, layer=layer)
+        tables = {n: gpd.read_file(path, layer=n) for n in plain}
     except Exception as error:  # noqa: BLE001 - GDAL raises its own types
         problems.append(Problem(path.name, f"cannot be read: {error}", "GeoJSON or GeoPackage"))
-        return None
+        return Map(path.name)
+    if len(spatial) > 1 and layer != "basins":
+        what = f"has {len(spatial)} layers: {', '.join(spatial)}"
+        problems.append(Problem(path.name, what, "one layer of polygons, or one named basins"))
+    sheets = tuple(_sheet(n, path.name, frame) for n, frame in tables.items())
+    if shapes is None:
+        return Map(path.name, tables=sheets)
+    good = _checked(path.name, shapes, problems)
+    plain_columns = pd.DataFrame(shapes.drop(columns=shapes.geometry.name))
+    attributes = _sheet("basins", path.name, plain_columns.rename(columns={"code": "key"}))
+    return Map(path.name, good, attributes if good is not None else None, sheets)
+
+
+def _checked(
+    file: str, shapes: gpd.GeoDataFrame, problems: list[Problem]
+) -> gpd.GeoDataFrame | None:
+    """Polygons by code in EPSG:4326, or None and problems."""
     if "code" not in shapes.columns:
-        problems.append(Problem(path.name, "has no property 'code'", "the code of the basin"))
+        problems.append(Problem(file, "has no property 'code'", "the code of the basin"))
         return None
     if shapes.crs is None:
-        problems.append(Problem(path.name, "states no coordinate system", "EPSG:4326"))
+        problems.append(Problem(file, "states no coordinate system", "EPSG:4326"))
         return None
     shapes["code"] = shapes["code"].astype(str)
     count = len(problems)
-    problems += _numbers(path.name, shapes)
+    problems += _numbers(file, shapes)
     if len(problems) > count:
         return None
     return shapes.set_index("code").sort_index().to_crs("EPSG:4326")
+
+
+def _sheet(name: str, file: str, frame: pd.DataFrame) -> Sheet:
+    """Attributes as a sheet; rows are features, counted from 1."""
+    held = frame.astype(object).where(frame.notna(), "")
+    rows = tuple(tuple(_cell(c) for c in row) for row in held.itertuples(index=False, name=None))
+    return Sheet(name, file, tuple(str(c) for c in frame.columns), rows, first=1)
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, float, np.integer, np.floating)):
+        return float(value)
+    return str(value).strip()
 
 
 def _numbers(file: str, shapes: Any) -> Iterator[Problem]:
@@ -109,22 +160,38 @@ def _overlaps(file: str, shapes: gpd.GeoDataFrame) -> Iterator[Problem]:
             yield Problem(file, f"{codes} overlap ({share:.1%} of the smaller)", "no overlap")
 
 
-def _holes(file: str, shapes: gpd.GeoDataFrame) -> Iterator[Problem]:
+def _rings(shapes: gpd.GeoDataFrame) -> Iterator[tuple[Any, list[str]]]:
+    """Every hole of the whole, with the basins around it."""
     import shapely
 
     polygons = shapes.geometry.to_numpy()
-    union = shapely.union_all(polygons)
-    least = SMALLEST * float(np.min(shapely.area(polygons)))
-    for part in shapely.get_parts(union):
+    for part in shapely.get_parts(shapely.union_all(polygons)):
         for ring in shapely.get_rings(part)[1:]:
             hole = shapely.Polygon(ring)
-            if hole.area > least:
-                at = hole.representative_point()
-                around = shapes.index[shapely.distance(polygons, hole) < 1e-9]
-                yield Problem(
-                    file, f"a hole at latitude {at.y:.2f}, longitude {at.x:.2f}", "no holes",
-                    "between " + ", ".join(str(c) for c in around),
-                )  # fmt: skip
+            near = shapely.distance(polygons, hole) < 1e-9
+            yield hole, [str(c) for c in shapes.index[near]]
+
+
+def _holes(file: str, shapes: gpd.GeoDataFrame) -> Iterator[Problem]:
+    """Gaps between basins. A hole inside one basin is water: see `waters`."""
+    areas = {str(code): shape.area for code, shape in shapes.geometry.items()}
+    for hole, around in _rings(shapes):
+        if len(around) > 1 and hole.area > GAP * min(areas[c] for c in around):
+            at = hole.representative_point()
+            yield Problem(
+                file, f"a hole at latitude {at.y:.2f}, longitude {at.x:.2f}", "no holes",
+                "between " + ", ".join(around),
+            )  # fmt: skip
+
+
+def waters(file: str, shapes: gpd.GeoDataFrame) -> list[Problem]:
+    """A note on holes inside single basins: lakes and lagoons, or an outline that is missing."""
+    found = [(hole.area, around) for hole, around in _rings(shapes) if len(around) == 1]
+    if not found:
+        return []
+    codes = sorted({around[0] for _, around in found})
+    what = f"{len(found)} holes lie inside one basin each ({', '.join(codes)})"
+    return [Problem(file, what, "", "taken for water")]
 
 
 def _away(file: str, shapes: gpd.GeoDataFrame, basins: pd.DataFrame) -> Iterator[Problem]:

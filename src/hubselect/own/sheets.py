@@ -10,7 +10,7 @@ from pathlib import Path
 from hubselect.errors import Problem
 
 LARGEST = 100_000_000  # bytes; the atlas of 1,503 communes is 1.3 MB
-IGNORED = ("readme", "lists", "contradictions", "sources", "travel")
+IGNORED = ("readme", "lists", "contradictions", "sources")
 
 Cell = str | float | bool | None
 

@@ -7,10 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from hubselect import atomic
 from hubselect.errors import DataError, Problem
-from hubselect.own.words import GUIDE, label_of
+from hubselect.own.rows import unit_of
+from hubselect.own.words import GUIDE
 from hubselect.regions import Regions
 from hubselect.schema import REQUIRED, Field
+from hubselect.schema_words import label_of
 
 LEFT_OUT = ("facts", "indicators")
 ROOM = 200  # rows below the data that keep their drop-downs
@@ -19,13 +22,27 @@ _KINDS = ("park", "candidate")
 
 
 def write_template(path: Path, regions: Regions, *, language: str = "fr") -> None:
-    """Write the workbook. Raises DataError without XlsxWriter, or for a level with many basins."""
+    """Write the workbook, whole or not at all.
+
+    Raises DataError without XlsxWriter, for a language that has no labels and another ending.
+    """
+    if language not in GUIDE:
+        raise DataError([Problem("language", f"'{language}' has no labels", ", ".join(GUIDE))])
+    if path.suffix.casefold() != ".xlsx":
+        raise DataError([Problem(path.name, f"ends in '{path.suffix}'", "a name ending in .xlsx")])
     try:
         import xlsxwriter
     except ImportError as error:
         hint = "pip install 'hubselect[excel]'"
         raise DataError([Problem(path.name, "needs XlsxWriter", "", hint)]) from error
-    book = xlsxwriter.Workbook(str(path), {"in_memory": True, "strings_to_formulas": False})
+    options = {"in_memory": True, "strings_to_formulas": False}
+    atomic.write(
+        path,
+        lambda temporary: _fill(xlsxwriter.Workbook(str(temporary), options), regions, language),
+    )
+
+
+def _fill(book: Any, regions: Regions, language: str) -> None:
     styles = {
         "head": book.add_format({"bold": True, "bg_color": "#DDE6F0", "border": 1}),
         "about": book.add_format({"italic": True, "font_color": "#555555", "text_wrap": True}),
@@ -44,7 +61,7 @@ def _sheet(book: Any, table: str, regions: Regions, styles: Any, language: str) 
     wide, long = regions.table(table), regions.long
     rows = long[long["table"].eq(table)]
     about = rows.drop_duplicates("field").set_index("field")
-    units = rows.groupby("field")["unit"].nunique()
+    units = {str(f): unit_of(u) for f, u in rows.groupby("field")["unit"]}
     sheet = book.add_worksheet(table)
     sheet.freeze_panes(3, 1)
     sheet.set_column(0, 0, 26, styles["text"])
@@ -52,9 +69,8 @@ def _sheet(book: Any, table: str, regions: Regions, styles: Any, language: str) 
     for row, name in enumerate(("key", "unit", "label")):
         sheet.write_string(row, 0, name, styles["head" if row == 0 else "about"])
     for column, name in enumerate(fields, 1):
-        unit = str(about.loc[name, "unit"]) if units[name] == 1 else ""
         sheet.write_string(0, column, name, styles["head"])
-        sheet.write_string(1, column, unit, styles["about"])
+        sheet.write_string(1, column, units[name], styles["about"])
         sheet.write_string(2, column, label_of(table, name, language), styles["about"])
         note, status = str(about.loc[name, "note"])[:250], str(about.loc[name, "status"])
         if note:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from hubselect.schema_words import LABELS, LANGUAGES
-
 GUIDE = {
     "fr": (
         "Remplacez les valeurs que vous connaissez mieux ; laissez ou effacez les autres.",
@@ -30,9 +28,3 @@ GUIDE = {
         "hubselect solve tech-valley-2030 --data file.xlsx",
     ),
 }
-
-
-def label_of(table: str, field: str, language: str) -> str:
-    """Label of a field in one language; its name when it has none."""
-    words = LABELS.get(f"{table}.{field}") or LABELS.get(field)
-    return words[LANGUAGES.index(language)] if words else field.replace("_", " ")

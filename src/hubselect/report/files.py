@@ -32,12 +32,16 @@ def write_plan(plan: Plan, folder: Path) -> Path:
 
 
 def write_geopackage(plan: Plan, path: Path) -> None:
-    """Layers regions (outlines, or points where none are known), hubs, flows; EPSG:4326."""
+    """Layers regions (outlines, or points where none are known), hubs, flows; EPSG:4326.
+
+    Whose outlines they are is the description of every layer.
+    """
     with warnings.catch_warnings():
         # an empty layer is a fact about the plan, not a fault
         warnings.filterwarnings("ignore", message=".*empty.*")
+        credit = "" if plan.geometry is None else str(plan.geometry.attrs.get("credit", ""))
         for name, layer in layers(plan).items():
-            layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
+            layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio", DESCRIPTION=credit)
 
 
 def layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:

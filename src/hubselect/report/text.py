@@ -29,6 +29,7 @@ def plan_text(plan: Plan) -> str:
         _section("Training seats to fund (starts)", _seats(plan)),
         _section("Year by year", _years(plan)),
         _section("What it costs (million MAD of the price year)", _costs(plan)),
+        _section("Who pays (million MAD, all years)", _payers(plan)),
         _section("By region", _regions(plan)),
         _section("Proof", _proof(plan)),
     ]
@@ -183,6 +184,19 @@ def _costs(plan: Plan) -> list[str]:
     total = costs.loc[costs["counted"], "discounted_mad_million"].sum()
     rows.append(("total", "counted", "", f"{total:,.0f}", ""))
     return _table(("payer", "kind", "sum", "present value", "in the objective"), rows, "llrrl")
+
+
+def _payers(plan: Plan) -> list[str]:
+    sums = plan.payers.groupby("payer", sort=False)[
+        ["cash_mad_million", "discounted_mad_million", "given_mad_million", "received_mad_million"]
+    ].sum()
+    at_end = plan.payers.groupby("payer", sort=False)["mad_per_additional_job"].last()
+    rows = [
+        (payer, *(f"{v:,.0f}" for v in sums.loc[payer]), f"{at_end[payer]:,.0f}")
+        for payer in sums.index
+    ]
+    head = ("payer", "cash", "present value", "gives", "gets", "MAD per additional job")
+    return _table(head, rows, "lrrrrr")
 
 
 def _regions(plan: Plan) -> list[str]:

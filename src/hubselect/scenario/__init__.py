@@ -13,9 +13,16 @@ from pydantic import BaseModel, ValidationError
 
 from hubselect.errors import Problem, ScenarioError, nearest
 from hubselect.scenario import sections
+from hubselect.scenario.contradictions import contradictions
 from hubselect.scenario.reading import Merged, locate, override, read_chain, shipped_names
 
 __all__ = ["Scenario", "sections", "shipped_names"]
+
+_PLAIN = {  # pydantic's words → a planner's
+    "a valid boolean": "true or false", "a valid tuple": "a list", "a valid string": "text",
+    "a valid integer": "a whole number", "a valid number": "a number",
+    "a valid dictionary": "a table",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ class Scenario:
             document = sections.Document.model_validate(merged.settings)
         except ValidationError as error:
             raise ScenarioError([*found, *_problems(error, merged)]) from None
-        if problems := [*found, *_contradictions(document, merged)]:
+        if problems := [*found, *contradictions(document, merged)]:
             raise ScenarioError(problems)
         origins = {".".join(k): v for k, v in merged.origins.items()}
         return cls(name, document, origins, merged.chain)
@@ -95,6 +102,14 @@ class Scenario:
             parts.pop()
         return "default"
 
+    @property
+    def additions(self) -> Path | None:
+        """Files of basins that the scenario adds; a relative path is beside the scenario's file."""
+        if (given := self.document.regions.add) is None:
+            return None
+        file = Path(self.origin("regions.add").rpartition(":")[0])
+        return (file.parent if file.suffix == ".toml" else Path()) / given
+
     def to_dict(self) -> dict[str, Any]:
         """Every setting, defaults included, in the shape of the TOML file (JSON types)."""
         return self.document.model_dump(mode="json")
@@ -126,6 +141,8 @@ def _problems(error: ValidationError, merged: Merged) -> list[Problem]:
             given = detail.get("input")
             what = f"{given!r} is wrong" if not isinstance(given, dict) else "is wrong"
             message = detail["msg"].removeprefix("Input should be ")
+            for said, plain in _PLAIN.items():
+                message = message.replace(said, plain)
             found.append(Problem(label, what, message[:1].lower() + message[1:]))
     return found
 
@@ -142,48 +159,3 @@ def _fields(path: tuple[str, ...]) -> Iterable[str]:
         candidates = [a for a in (annotation, *get_args(annotation)) if isinstance(a, type)]
         model = next((c for c in candidates if issubclass(c, BaseModel)), None)
     return model.model_fields if model is not None else ()
-
-
-def _contradictions(document: sections.Document, merged: Merged) -> list[Problem]:
-    """Problems between settings that each look right alone."""
-    found = []
-    horizon = document.horizon
-    if not horizon.base_year < horizon.first_year <= horizon.last_year:
-        found.append(
-            Problem(
-                merged.origin(("horizon",)) or "horizon",
-                f"years {horizon.base_year}, {horizon.first_year}, {horizon.last_year}",
-                "base_year < first_year ≤ last_year",
-            )
-        )
-    if horizon.first_year != horizon.base_year + 1:
-        found.append(
-            Problem(
-                merged.origin(("horizon", "first_year")) or "horizon.first_year",
-                f"{horizon.first_year} does not follow the base year {horizon.base_year}",
-                f"{horizon.base_year + 1}",
-            )
-        )
-    by_year: dict[tuple[str, ...], Mapping[int, Any]] = {
-        ("targets", "jobs"): document.targets.jobs,
-        ("targets", "exports"): document.targets.exports,
-        **{("budget", "yearly", p): v for p, v in document.budget.yearly.items()},
-    }
-    for n, hub in enumerate(document.hubs.decided):
-        by_year["hubs", "decided", str(n)] = {hub.year: hub}
-    for n, row in enumerate(document.regions.coverage):
-        if row.year is not None:
-            by_year["regions", "coverage", str(n)] = {row.year: row}
-        if (row.within_km is None) == (row.within_minutes is None):
-            where = merged.origin(("regions", "coverage", str(n))) or ""
-            what = "says neither or both of within_km and within_minutes"
-            found.append(Problem(f"{where} regions.coverage.{n}".strip(), what, "one of them"))
-    for segment, factors in document.demand.factor.items():
-        by_year["demand", "factor", segment] = factors
-    for path, values in by_year.items():
-        for year in values:
-            if not horizon.first_year <= year <= horizon.last_year:
-                where = merged.origin((*path, str(year))) or ".".join(path)
-                expected = f"a year from {horizon.first_year} to {horizon.last_year}"
-                found.append(Problem(where, f"{'.'.join(path)} has year {year}", expected))
-    return found

@@ -8,14 +8,25 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic_core import PydanticCustomError
+
+
+def _number(given: Any) -> Any:
+    """Refuse true and false, which Python takes for 1 and 0."""
+    if isinstance(given, bool):
+        raise PydanticCustomError("number", "a number, not true or false")
+    return given
+
 
 Payer = Literal["state", "operator", "firm"]
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Factor = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
-Year = Annotated[int, Field(ge=2000, le=2100)]
-Count = Annotated[int, Field(ge=0)]
+NotFlag = BeforeValidator(_number)
+Flag = Annotated[bool, Strict()]
+Share = Annotated[float, Field(ge=0, le=1), NotFlag]
+Positive = Annotated[float, Field(ge=0, allow_inf_nan=False), NotFlag]
+Factor = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False), NotFlag]
+Year = Annotated[int, Field(ge=2000, le=2100), NotFlag]
+Count = Annotated[int, Field(ge=0), NotFlag]
 
 
 class Section(BaseModel):
@@ -60,6 +71,7 @@ class Hubs(Section):
 
     max_open: Count | None = None
     openings_per_year: Count | None = None
+    enlargements_per_year: Count | None = Field(default=None, description="0: hubs never grow")
     minimum_use: Share | None = Field(
         default=None, description="share of ramped-up places in use from a hub's second year"
     )
@@ -70,21 +82,25 @@ class Hubs(Section):
     rivals: tuple[tuple[str, str], ...] = ()
     ramp_up: Literal["score", "strong", "regional"] = "score"
     capex_factor: Factor = 1.0
-    market_offices: bool = True
+    market_offices: Flag = True
 
 
 class Demand(Section):
     """What the market absorbs: percent a year by segment, and a factor by segment and year."""
 
-    growth: dict[str, Annotated[float, Field(ge=-100, le=200)]] = {}
+    growth: dict[str, Annotated[float, Field(ge=-100, le=200), NotFlag]] = {}
     factor: dict[str, dict[Year, Factor]] = {}
-    productivity_growth: dict[str, Annotated[float, Field(ge=-50, le=100)]] = {}
+    productivity_growth: dict[str, Annotated[float, Field(ge=-50, le=100), NotFlag]] = {}
 
 
 class Talent(Section):
-    """People: how far they move, and factors on the spontaneous inflow and the leavers."""
+    """People: how far they move, and factors on the spontaneous inflow and the leavers.
+
+    `travel` reads distance by road, or by the time of the fastest link (`network`).
+    """
 
     mobility_radius: Positive = Field(default=300.0, description="km by road")
+    travel: Literal["distance", "network"] = "distance"
     inflow_factor: Factor = 1.0
     leaving_factor: Factor = 1.0
 
@@ -92,11 +108,17 @@ class Talent(Section):
 class Training(Section):
     """Funded seats: on or off, whether places may grow, and which programmes are left out."""
 
-    seats: bool = True
-    new_places: bool = True
+    seats: Flag = True
+    new_places: Flag = True
     exclude: tuple[str, ...] = ()
     cost_factor: Factor = 1.0
     completion_factor: Factor = 1.0
+    cohort_size: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="seats start in whole classes of so many heads"
+    )
+    cohort_programmes: tuple[str, ...] = Field(
+        default=(), description="programmes with whole classes; all when empty"
+    )
 
 
 class Coverage(Section):
@@ -113,6 +135,9 @@ class RegionRules(Section):
     """Territory: floors and ceilings by region, regions left out, gates on pillar scores."""
 
     leave_out: tuple[str, ...] = ()
+    add: str | None = Field(
+        default=None, description="workbook or folder of basins laid over the data"
+    )
     jobs_floor: dict[str, Positive] = Field(default={}, description="heads in the last year")
     jobs_floor_all: Positive | None = Field(
         default=None, description="heads in the last year, every region"
@@ -123,7 +148,7 @@ class RegionRules(Section):
     gates: dict[str, Positive] = Field(
         default={}, description="lowest pillar score (0-100) a region needs to receive a hub"
     )
-    gate_rank: Annotated[int, Field(ge=1)] | None = Field(
+    gate_rank: Annotated[int, Field(ge=1), NotFlag] | None = Field(
         default=None, description="a region needs rank ≤ this to receive a hub …"
     )
     gate_probability: Share = Field(
@@ -132,27 +157,48 @@ class RegionRules(Section):
     only_hubs_in: tuple[str, ...] = ()
 
 
+KINDS: dict[str, tuple[str, ...]] = {
+    "state": (
+        "territorial_premium", "seats", "training_places", "mobility", "hiring_premium",
+        "training_premium",
+    ),
+    "operator": ("capex", "opex"),
+    "firm": ("rent", "employment"),
+}  # fmt: skip
+
+
+class BudgetPeriod(Section):
+    """Money of a payer over several years, MAD, for all its cash or some kinds of cost lines."""
+
+    payer: Payer
+    first_year: Year
+    last_year: Year
+    amount: Positive
+    kinds: tuple[str, ...] = Field(default=(), description="kinds of cost lines; all when empty")
+
+
 class Budget(Section):
-    """Money of the price year each payer can spend, MAD: by year and in total."""
+    """Money of the price year each payer can spend, MAD: by year, by period and in total."""
 
     yearly: dict[Payer, dict[Year, Positive]] = {}
+    periods: tuple[BudgetPeriod, ...] = ()
     total: dict[Payer, Positive] = {}
-    carry_over: bool = True
+    carry_over: Flag = True
 
 
 class Finance(Section):
     """How money is counted: discount rate (percent a year), payers, residual value, taxes."""
 
-    discount_rate: Annotated[float, Field(ge=0, le=50)] | None = None
+    discount_rate: Annotated[float, Field(ge=0, le=50), NotFlag] | None = None
     payers: Annotated[tuple[Payer, ...], Field(min_length=1)] = ("state", "operator")
-    residual_value: bool = True
-    tax_expenditure: bool = False
+    residual_value: Flag = True
+    tax_expenditure: Flag = False
 
 
 class Quality(Section):
     """Lowest mean quality score (0-100) of the jobs of the last year."""
 
-    floor: Annotated[float, Field(ge=0, le=100)] | None = None
+    floor: Annotated[float, Field(ge=0, le=100), NotFlag] | None = None
 
 
 class Score(Section):
@@ -160,7 +206,7 @@ class Score(Section):
 
     preset: str = "default"
     criteria: dict[str, Any] = {}
-    weights: dict[str, Annotated[float, Field(allow_inf_nan=True)]] = {}
+    weights: dict[str, Annotated[float, Field(allow_inf_nan=True), NotFlag]] = {}
     aggregation: str | None = None
     minimum_coverage: Share = 0.65
 
@@ -170,12 +216,12 @@ class Solve(Section):
 
     gap: Share = 0.001
     time_limit: Positive = 600.0
-    threads: Annotated[int, Field(ge=1, le=64)] = 1
+    threads: Annotated[int, Field(ge=1, le=64), NotFlag] = 1
     seed: Count = 0
     solver: str = "HiGHS"
-    decomposition: bool = True
-    national_capacity: bool = True
-    floor_cover: bool = True
+    decomposition: Flag = True
+    national_capacity: Flag = True
+    floor_cover: Flag = True
 
 
 class Document(Section):

@@ -5,7 +5,8 @@ Needs altair and vl-convert-python: `pip install "hubselect[report]"`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,8 +103,9 @@ def map_chart(
     """A map shaded by a column of `scores.table`.
 
     `geometry`: a GeoJSON FeatureCollection in longitude and latitude; `key`: the property that
-    holds the units' codes; `credit`: whose outlines they are, shown on the map. Raises DataError
-    where a unit has no shape or the column is unknown.
+    holds the units' codes; `credit`: whose outlines they are, shown on the map, by default the
+    collection's own member `credit`. Raises DataError where a unit has no shape or the column is
+    unknown.
     """
     alt = _altair()
     table = scores.table
@@ -116,7 +118,7 @@ def map_chart(
     features = [
         {
             "type": "Feature",
-            "geometry": shapes[code]["geometry"],
+            "geometry": _wound(shapes[code]["geometry"]),
             "properties": {"unit": code, "value": float(table[column][code])},
         }
         for code in scores.units
@@ -126,7 +128,9 @@ def map_chart(
         format=alt.DataFormat(property="features", type="json"),
     )
     chart: altair.Chart = (
-        alt.Chart(data, title=alt.TitleParams(column, subtitle=credit))
+        alt.Chart(
+            data, title=alt.TitleParams(column, subtitle=credit or str(geometry.get("credit", "")))
+        )
         .mark_geoshape(stroke="white")
         .encode(
             color=alt.Color("properties.value:Q", title=column),
@@ -139,6 +143,25 @@ def map_chart(
         .properties(width=500, height=500)
     )
     return chart
+
+
+def _wound(shape: Mapping[str, Any]) -> dict[str, Any]:
+    """Outer rings clockwise and holes the other way, as the drawing library reads the sphere.
+
+    GeoJSON (RFC 7946) says the contrary, and many files say neither: drawn as they stand, a
+    ring of the wrong sense is the whole world but the region.
+    """
+    rings = {"Polygon": 1, "MultiPolygon": 2}.get(str(shape.get("type")))
+    if rings is None:
+        return dict(shape)
+    parts = [shape["coordinates"]] if rings == 1 else shape["coordinates"]
+    turned = [[_sense(ring, outer=n == 0) for n, ring in enumerate(part)] for part in parts]
+    return {**shape, "coordinates": turned[0] if rings == 1 else turned}
+
+
+def _sense(ring: Sequence[Sequence[float]], *, outer: bool) -> list[Sequence[float]]:
+    area = sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring))
+    return list(ring) if (area < 0) == outer else list(reversed(ring))
 
 
 def save_chart(chart: altair.Chart | altair.LayerChart, path: str | Path) -> Path:

@@ -15,6 +15,7 @@ from hubselect.instance import Floats, Instance
 from hubselect.model import FAMILIES, Model
 from hubselect.solving import highs, through_pulp
 from hubselect.solving.alike import ordered
+from hubselect.solving.classes import any_seats, into_classes
 from hubselect.solving.compiled import Compiled, Run
 from hubselect.solving.conflict import blamed
 from hubselect.solving.decomposition import decompose
@@ -157,7 +158,7 @@ def _with_highs(arrays: Arrays, how: Run) -> Result:
 def _search(reduced: Reduced, how: Run) -> Result:
     """Decomposition as far as it leads, then branch and bound from its plan, in the time left."""
     settings, progress = how.settings, how.progress
-    first = decompose(reduced, settings, memory=how.memory, progress=progress)
+    first = _first(reduced, how)
     left = settings.time_limit - first.seconds
     if first.state != "limit" or left <= 0:
         return first
@@ -182,8 +183,21 @@ def _search(reduced: Reduced, how: Run) -> Result:
     )
 
 
+def _first(reduced: Reduced, how: Run) -> Result:
+    """Decomposition; where seats come in classes, the hubs first and then the classes."""
+    settings, progress = how.settings, how.progress
+    arrays = reduced.arrays
+    if bool((arrays.hubs == arrays.integer).all()):
+        return decompose(reduced, settings, memory=how.memory, progress=progress)
+    # half of the gap is left for the classes
+    half = replace(settings, gap=settings.gap / 2)
+    loose = replace(reduced, model=any_seats(reduced.model), arrays=any_seats(arrays))
+    found = decompose(loose, half, memory=how.memory, progress=progress)
+    return into_classes(arrays, found, settings, progress=progress)
+
+
 def polish(arrays: Arrays, result: Result, settings: Settings) -> Result:
-    """Round the binaries and re-solve the LP that is left: exact hubs, cheapest use of them.
+    """Round hubs and classes and re-solve the LP that is left: exact hubs, cheapest use of them.
 
     An interruption here keeps the solver's own plan.
 

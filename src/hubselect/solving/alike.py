@@ -48,7 +48,7 @@ def ordered(arrays: Arrays) -> Arrays:
 
 def stand_ins(arrays: Arrays) -> list[tuple[Ints, Ints]]:
     """Pairs of sites (columns of a, columns of b) such that z_b ≤ z_a may be asked for."""
-    hubs = np.flatnonzero(arrays.integer)
+    hubs = np.flatnonzero(arrays.hubs)
     own = np.array([name.startswith(OWN) for name in arrays.rows], dtype=bool)
     matrix = sparse.csc_array(arrays.matrix[:, hubs])
     sites = _sites(sparse.csr_array(matrix)[np.flatnonzero(own)])

@@ -21,8 +21,9 @@ from hubselect.solving.highs import PRECISION, Basis, Result, Settings, Watched,
 
 TRIED = 3  # hub maps of earlier instances priced first
 ROUNDS = 12
-MASTER_NODES = 300
 KEPT = 12  # hub maps remembered, the last used first
+# the master need not find its cheapest map, and heuristics find nothing in it that counts
+MASTER = {"mip_max_nodes": 300, "mip_rel_gap": 0.01, "mip_heuristic_effort": 0.0}
 NOISE = PRECISION / 10
 LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
 
@@ -46,8 +47,7 @@ class Chain:
         link = _Link(self, arrays, began)
         state = link.search()
         if state == "open":
-            link.branch()
-            state = link.state
+            state = link.branch()
         if link.map is not None:
             self._use(link.map)
         bound = min(link.bound, link.cost)
@@ -63,8 +63,8 @@ class _Link:
 
     def __init__(self, chain: Chain, arrays: Arrays, began: float) -> None:
         self.chain, self.arrays, self.began = chain, arrays, began
-        self.hubs: Ints = np.flatnonzero(arrays.integer)
-        alone = np.diff(arrays.matrix[:, np.flatnonzero(~arrays.integer)].indptr) == 0
+        self.hubs: Ints = np.flatnonzero(arrays.hubs)
+        alone = np.diff(arrays.matrix[:, np.flatnonzero(~arrays.hubs)].indptr) == 0
         self.pure: Ints = np.flatnonzero(alone)
         self.mixed_by_hub = sparse.csr_array(arrays.matrix[:, self.hubs].T)
         self.mixed = ~alone
@@ -76,50 +76,49 @@ class _Link:
         self.cost, self.bound, self.nodes = np.inf, -np.inf, 0
         self.cuts: list[tuple[Floats, float]] = []
         self.master: Watched | None = None
-        self.state = "limit"
+        self.root: Result | None = None
 
     def search(self) -> str:
         """Root, remembered maps, then rounds of the master; 'open' where more is needed."""
         root = self._run(self.lp)
         if root.state != "optimal" or root.x is None:
             return root.state
-        chain = self.chain
-        chain.basis = self.lp.basis().first_rows(chain.shared_rows)
-        self.bound = root.objective
-        centre = root.x[self.hubs]
-        self._cut(root, centre)
+        self.chain.basis = self.lp.basis().first_rows(self.chain.shared_rows)
+        self.root, self.bound = root, root.objective
+        self._cut(root, root.x[self.hubs])
         for hubs in self._allowed()[:TRIED]:
-            self._price(hubs)
-            if self.closed:
-                return "optimal"
+            if not self.closed:
+                self._price(hubs)
+        centre, state = root.x[self.hubs], "optimal" if self.closed else None
         for _ in range(ROUNDS):
-            proposal = self._propose()
-            if proposal is None or self.state == "infeasible":
-                return self.state if self.state != "limit" else "open"
+            if state is not None:
+                return state
+            state, proposal = self._propose()
+            if proposal is None:
+                continue
             known = len(self.cuts)
             self._price(proposal)
+            if not self.closed:
+                centre = (centre + proposal) / 2
+                self._price(centre, whole=False)
             if self.closed:
-                return "optimal"
-            centre = (centre + proposal) / 2
-            self._price(centre, whole=False)
-            if len(self.cuts) == known:
-                return "open"
-        return "open"
+                state = "optimal"
+            elif len(self.cuts) == known:
+                state = "open"  # nothing was learnt
+        return state or "open"
 
-    def branch(self) -> None:
+    def branch(self) -> str:
         """Branch and bound on the whole, from the best plan so far; then exact over its hubs."""
         left = self._left()
         if left <= 0:
-            return
+            return "limit"
         settings = replace(self.chain.settings, time_limit=left)
         whole = highs.run(self.arrays, settings, start=self.x)
         self.nodes += whole.nodes
         self.bound = max(self.bound, whole.bound)
-        self.state = whole.state
         if whole.x is not None and whole.objective < self.cost:
             self._price(np.rint(whole.x[self.hubs]))
-        if self.closed:
-            self.state = "optimal"
+        return "optimal" if self.closed else whole.state
 
     @property
     def closed(self) -> bool:
@@ -127,6 +126,18 @@ class _Link:
         if self.x is None:
             return False
         return relative_gap(self.cost, self.bound) <= self.chain.settings.gap + PRECISION
+
+    def _settle(self, wanted: float) -> None:
+        """Fix the hubs that no plan cheaper than `wanted` changes: root + |reduced cost| tells."""
+        root, hubs, a = self.root, self.hubs, self.arrays
+        assert root is not None and root.x is not None and self.master is not None
+        reduced, at = root.column_duals[hubs], root.x[hubs]  # type: ignore[index]
+        low, high = a.lower[hubs], a.upper[hubs]
+        stays = root.objective + np.abs(reduced) > wanted + NOISE * max(1.0, abs(wanted))
+        shut = np.flatnonzero(stays & (reduced > 0) & (at <= low + 1e-9))
+        kept = np.flatnonzero(stays & (reduced < 0) & (at >= high - 1e-9))
+        self.master.fix(shut, low[shut])
+        self.master.fix(kept, high[kept])
 
     def _left(self) -> float:
         return self.chain.settings.time_limit - (time.perf_counter() - self.began)
@@ -191,28 +202,34 @@ class _Link:
         if self.master is not None:
             self.master.add_row(coefficients, lower)
 
-    def _propose(self) -> Floats | None:
-        """Hubs that minimise the largest cut; raises the bound. None where it gives no more."""
+    def _propose(self) -> tuple[str | None, Floats | None]:
+        """Hubs whose largest cut is below what would close the gap; or a state, where none are.
+
+        Asking only for one such map, and not for the cheapest, is many times faster; where none is
+        left, the bound is what was asked for, and the gap is proven.
+        """
         if self.master is None:
             self.master = Watched(_master(self.arrays, self.hubs, self.pure), self.chain.settings)
-            self.master.option("mip_max_nodes", MASTER_NODES)
+            for name, value in MASTER.items():
+                self.master.option(name, value)
             for coefficients, lower in self.cuts:
                 self.master.add_row(coefficients, lower)
-        gap = relative_gap(self.cost, self.bound) if self.x is not None else 1.0
-        asked = self.chain.settings.gap
-        self.master.option("mip_rel_gap", max(asked / 5, min(gap / 5, 0.01)))
-        proposal = self._run(self.master)
-        self.nodes += proposal.nodes
-        if proposal.state in ("infeasible", "unbounded"):
-            self.state = "infeasible"
-            return None
-        if proposal.state == "interrupted":
-            self.state = "interrupted"
-            return None
-        self.bound = max(self.bound, proposal.bound)
-        if proposal.x is None or proposal.state != "optimal":
-            return None
-        return np.asarray(np.rint(proposal.x[:-1]))
+        wanted = self.cost - self.chain.settings.gap * abs(self.cost)
+        if self.x is not None:
+            self.master.cap(len(self.hubs), wanted)
+            self._settle(wanted)
+        found = self._run(self.master)
+        self.nodes += found.nodes
+        if found.state in ("infeasible", "unbounded"):
+            # HiGHS may leave the two apart; the first cut bounds the cost
+            if self.x is None:
+                return "infeasible", None
+            self.bound = max(self.bound, wanted)
+            return "optimal", None
+        self.bound = max(self.bound, found.bound)
+        if found.x is None or found.state != "optimal":
+            return "interrupted" if found.state == "interrupted" else "open", None
+        return None, np.asarray(np.rint(found.x[:-1]))
 
 
 def _master(a: Arrays, hubs: Ints, pure: Ints) -> Arrays:

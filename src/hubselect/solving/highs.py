@@ -194,6 +194,10 @@ class Watched:
         start.valid = True
         self._solver.setBasis(start)
 
+    def cap(self, column: int, upper: float) -> None:
+        """Give one column another upper bound."""
+        self._solver.changeColBounds(column, self._arrays.lower[column], upper)
+
     def free(self, columns: Ints) -> None:
         """Give columns the bounds of the model back."""
         a = self._arrays
@@ -206,6 +210,10 @@ class Watched:
         # HiGHS counts the time of all runs of a solver
         self._solver.setOptionValue("time_limit", self._solver.getRunTime() + seconds)
         interrupted = self._watch.run(began, progress)
+        if self._solver.getModelStatus() == highspy.HighsModelStatus.kUnknown:
+            # the basis of the last run led nowhere: again from none
+            self._solver.clearSolver()
+            interrupted = self._watch.run(began, progress)
         taken = time.perf_counter() - began
         return _result(self._solver, self._arrays, taken, interrupted, self._relaxed)
 

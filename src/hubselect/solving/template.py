@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,14 +14,13 @@ from hubselect.instance import Floats, Instance
 from hubselect.model import FAMILIES
 from hubselect.model.costs import objective
 from hubselect.model.positions import Line, Position
-from hubselect.model.variables import Variables, declare, label
+from hubselect.model.variables import Variables, declare, kept_keys, label
 from hubselect.solving.compiled import Compiled
 
+KEPT = 16  # sets of keys whose variables are remembered
 
-KEPT = 16  # patterns of zeros whose variables are remembered
 
-
-class Restructured(Exception):
+class RestructuredError(Exception):
     """An instance needs a column that the compiled one does not have."""
 
 
@@ -36,7 +35,7 @@ class Template:
     compiled: Compiled
     without: frozenset[str] = frozenset()
     _rows: dict[tuple[Any, ...], int] = field(default_factory=dict, repr=False)
-    _variables: dict[bytes, Variables] = field(default_factory=dict, repr=False)
+    _variables: dict[Any, Variables] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, compiled: Compiled, *, without: Iterable[str] = ()) -> Template:
@@ -50,11 +49,11 @@ class Template:
         """Arrays of an instance, columns in the order of the compiled one.
 
         Raises:
-            Restructured: the instance has other sets, or a column of its own.
+            RestructuredError: the instance has other sets, or a column of its own.
         """
         base = self.compiled.arrays
         if instance.shape != self.compiled.instance.shape:
-            raise Restructured("the instance has other sets")
+            raise RestructuredError("the instance has other sets")
         variables = self._declared(instance)
         entries = _Entries()
         lower = [-np.inf] * len(base.rows)
@@ -93,8 +92,8 @@ class Template:
                     yield (family.name, *labels), constraint
 
     def _declared(self, instance: Instance) -> Variables:
-        """Positions of the instance's variables; named again only where zeros come or go."""
-        pattern = _zeros(instance)
+        """Positions of the instance's variables; named again only where keys come or go."""
+        pattern = tuple(tuple(keys) for keys in kept_keys(instance).values())
         if pattern not in self._variables:
             if len(self._variables) >= KEPT:
                 self._variables.clear()
@@ -121,19 +120,20 @@ class _Entries:
         self.values: list[float] = []
 
     def add(self, row: int, pairs: Iterable[tuple[float, Any]]) -> None:
+        merged: dict[int, float] = {}  # summed in the order stated, as PuLP does
         for c, x in pairs:
-            if x.at >= 0:
-                self.rows.append(row)
-                self.columns.append(x.at)
-                self.values.append(c)
-            elif c != 0.0:
-                raise Restructured("a column that was empty is used")
+            merged[x.at] = merged.get(x.at, 0.0) + c
+        if merged.pop(-1, 0.0) != 0.0:
+            raise RestructuredError("a column that was empty is used")
+        self.rows += [row] * len(merged)
+        self.columns += merged
+        self.values += merged.values()
 
     def matrix(self, shape: tuple[int, int]) -> sparse.csr_array:
         stated = sparse.coo_array(
             (np.array(self.values, dtype=float), (self.rows, self.columns)), shape=shape
         )
-        matrix = sparse.csr_array(stated)  # sums what is stated twice
+        matrix = sparse.csr_array(stated)
         matrix.eliminate_zeros()
         return matrix
 
@@ -149,16 +149,6 @@ def _cost(terms: Iterable[tuple[float, Any]], columns: int) -> Floats:
     where = [(c, x.at) for c, x in terms]
     values, places = np.array([c for c, _ in where]), np.array([n for _, n in where], dtype=int)
     if (values[places < 0] != 0).any():
-        raise Restructured("a column that was empty costs something")
+        raise RestructuredError("a column that was empty costs something")
     np.add.at(cost, places[places >= 0], values[places >= 0])
     return cost
-
-
-def _zeros(instance: Instance) -> bytes:
-    """Where an instance's arrays are zero, and its statements: what decides its columns."""
-    parts = [repr(instance.policy).encode()]
-    for item in fields(instance):
-        value = getattr(instance, item.name)
-        if isinstance(value, np.ndarray):
-            parts.append(np.packbits(value != 0).tobytes())
-    return b"|".join(parts)

@@ -86,6 +86,23 @@ def _geometry() -> dict[str, object]:
     return {"type": "FeatureCollection", "features": features}
 
 
+def test_rings_are_turned_as_the_drawing_library_reads_them() -> None:
+    pytest.importorskip("altair")
+    from hubselect.scoring import charts
+
+    def outer(ring: list[list[float]]) -> list[list[float]]:
+        shapes = _geometry()
+        for feature in shapes["features"]:
+            feature["geometry"] = {"type": "MultiPolygon", "coordinates": [[ring]]}
+        chart = charts.map_chart(evaluate(table(), criteria()), shapes, key="id").to_dict()
+        drawn = next(iter(chart["datasets"].values()))
+        first = drawn["features"][0]["geometry"]["coordinates"][0][0]
+        return [list(point) for point in first]
+
+    clockwise = [[0.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, 0.0], [0.0, 0.0]]
+    assert outer(clockwise) == outer(clockwise[::-1]) == clockwise
+
+
 def test_charts_open_without_a_network(tmp_path: Path) -> None:
     pytest.importorskip("altair")
     pytest.importorskip("vl_convert")
@@ -102,6 +119,8 @@ def test_charts_open_without_a_network(tmp_path: Path) -> None:
         svg = charts.save_chart(chart, tmp_path / f"{name}.svg").read_text()
         assert svg.startswith("<svg")
     assert "Première" in (tmp_path / "bar.svg").read_text()
+    credited = charts.map_chart(scores, {**_geometry(), "credit": "© The surveyors"}, key="id")
+    assert "© The surveyors" in charts.save_chart(credited, tmp_path / "map.svg").read_text()
     page = charts.save_chart(drawn["map"], tmp_path / "map.html").read_text()
     assert not re.search(r"<(script|link)[^>]*(src|href)=", page)
     json.loads(charts.save_chart(drawn["bar"], tmp_path / "bar.json").read_text())

@@ -1,0 +1,134 @@
+"""Commands about what is not known: futures, stress, calendar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hubselect.cli_data import AsJson, Data, Level, dumps, regions_of, say
+
+if TYPE_CHECKING:
+    from hubselect.plan import Plan
+    from hubselect.regions import Regions
+    from hubselect.scenario import Scenario
+
+ScenarioName = Annotated[str, typer.Argument(help="A shipped scenario's name or a .toml file.")]
+PlanOrScenario = Annotated[
+    str, typer.Argument(help="A plan's folder, or a scenario, which is then solved first.")
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Override a setting: section.key=value. May be repeated."),
+]
+FuturesFile = Annotated[
+    str, typer.Option("--futures", help="A shipped set of futures, or a .toml file.")
+]
+DecideBy = Annotated[int | None, typer.Option(help="Last year that is decided now.")]
+SHIPPED = "offshoring-2030"
+
+
+def futures(
+    scenario: ScenarioName,
+    set_: Overrides = None,
+    futures_: FuturesFile = SHIPPED,
+    decide_by: DecideBy = None,
+    hubs: Annotated[str, typer.Option(help="now: all are decided now; later: those after.")] = (
+        "now"
+    ),
+    measure: Annotated[str, typer.Option(help="expected, cvar, worst or missing.")] = "expected",
+    weight: Annotated[float, typer.Option(help="Weight of the risk, 0 to 1.")] = 0.5,
+    method: Annotated[str, typer.Option(help="extensive or decomposition.")] = "extensive",
+    compare: Annotated[bool, typer.Option(help="Regret, value of planning, of knowing.")] = True,
+    level: Level = "region",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide hubs and seats once for several futures, and show what follows in each."""
+    import hubselect as hs
+
+    _one_of("--hubs", hubs, ("now", "later"))
+    _one_of("--measure", measure, ("expected", "cvar", "worst", "missing"))
+    _one_of("--method", method, ("extensive", "decomposition"))
+    settings = hs.Scenario.read(scenario, overrides=set_ or [])
+    say("solving all futures together …")
+    found = hs.two_stage(
+        regions_of(level, data), settings, hs.Futures.read(futures_), decide_by=decide_by,
+        hubs=hubs, measure=hs.Measure(measure, weight=weight),  # type: ignore[arg-type]
+        method=method, compare=compare,  # type: ignore[arg-type]
+    )  # fmt: skip
+    print(dumps(found.to_dict()) if as_json else found.text)
+
+
+def stress(
+    plan: PlanOrScenario,
+    set_: Overrides = None,
+    draws: Annotated[int, typer.Option(min=1, help="How many futures to draw.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+    decide_by: DecideBy = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    level: Level = "region",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay a plan's first decisions in many drawn futures: how often is a promise broken?
+
+    Ctrl-C prints the futures done so far.
+    """
+    import hubselect as hs
+
+    regions, _, made = _plan_of(plan, set_, level, data)
+    found = hs.stress(
+        made, draws, seed=seed, regions=regions, decide_by=decide_by, workers=workers,
+        progress=lambda done, of: say(f"{done} of {of} futures"),
+    )  # fmt: skip
+    print(dumps(found.to_dict()) if as_json else found.text)
+
+
+def calendar(
+    plan: PlanOrScenario,
+    set_: Overrides = None,
+    futures_: FuturesFile = SHIPPED,
+    decide_by: DecideBy = None,
+    delta: Annotated[float, typer.Option(help="How much dearer waiting may be: 0.005.")] = 0.005,
+    level: Level = "region",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what must be decided now, what can wait, until when, and what waiting is worth.
+
+    Ctrl-C prints what is known so far.
+    """
+    import hubselect as hs
+
+    regions, scenario, made = _plan_of(plan, set_, level, data)
+    found = hs.calendar(
+        regions, scenario, hs.Futures.read(futures_), plan=made, delta=delta,
+        decide_by=decide_by, progress=say,
+    )  # fmt: skip
+    print(dumps(found.to_dict()) if as_json else found.text)
+
+
+def _plan_of(
+    name: str, overrides: list[str] | None, level: str, data: Path | None
+) -> tuple[Regions, Scenario, Plan]:
+    """Regions, scenario and plan, of a plan's folder or of a scenario to be solved."""
+    import hubselect as hs
+
+    regions = regions_of(level, data)
+    if (Path(name) / "plan.json").is_file() or name.endswith(".json"):
+        made = hs.Plan.read(name)
+        scenario = hs.Scenario.from_dict(made.scenario, name=made.facts.scenario)
+        return regions, scenario, made
+    scenario = hs.Scenario.read(name, overrides=overrides or [])
+    say("solving the scenario …")
+    return regions, scenario, hs.solve(regions, scenario)
+
+
+def _one_of(option: str, value: str, valid: tuple[str, ...]) -> None:
+    from hubselect.errors import Problem, ScenarioError
+
+    if value not in valid:
+        problem = Problem(f"{option} {value}", "is unknown", " or ".join(valid))
+        raise ScenarioError([problem])

@@ -1,0 +1,191 @@
+"""One block of a sweep: a few futures in a row, each from where the last one ended."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from hubselect.arrays import Arrays
+from hubselect.assemble import assemble
+from hubselect.audit import audit
+from hubselect.decisions import Decisions
+from hubselect.errors import CertificateError
+from hubselect.instance import Instance
+from hubselect.regions import Regions
+from hubselect.scenario import Scenario
+from hubselect.scoring import Scores
+from hubselect.solving import Compiled, Settings, decode
+from hubselect.solving.chain import Chain
+from hubselect.solving.highs import PRECISION, Result, relative_gap
+from hubselect.solving.shortfall import lowered, missing_jobs, with_shortfall
+from hubselect.solving.template import RestructuredError, Template
+from hubselect.tables import decision_tables
+
+AUDITED = 10  # every so many futures one plan is audited
+SITE = "site:"
+FIGURES = ("missing_jobs", "jobs", "exports_mad", "hubs", "workstations", "seats")
+
+
+class Futures(Protocol):
+    """Many futures of one scenario: `Draws` or `Grid`."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """What distinguishes the futures, a row each."""
+        ...
+
+    def future(self, regions: Regions, scenario: Scenario, n: int) -> tuple[Regions, Scenario]:
+        """Atlas and scenario of future n."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """All a worker needs. `key` names the work: the same key, the same results."""
+
+    key: str
+    regions: Regions
+    scenario: Scenario
+    scores: Scores
+    futures: Futures
+    settings: Settings
+    missing_job: float | None  # MMAD
+    without: tuple[str, ...]
+    block: int
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks."""
+        return -(-len(self.futures) // self.block)
+
+    def numbers(self, block: int) -> range:
+        """Futures of a block."""
+        return range(block * self.block, min((block + 1) * self.block, len(self.futures)))
+
+    def instance(self, n: int) -> Instance:
+        """The planning problem of future n."""
+        regions, scenario = self.futures.future(self.regions, self.scenario, n)
+        return assemble(regions, scenario, self.scores)
+
+
+@dataclass(frozen=True, eq=False)
+class _Ready:
+    """A job's scenario compiled and solved once in this process: where each block begins."""
+
+    template: Template
+    start: Chain
+
+    def chain(self) -> Chain:
+        s = self.start
+        return Chain(s.settings, list(s.maps), s.basis, s.shared_rows)
+
+
+_READY: dict[str, _Ready] = {}
+
+
+def solve_block(job: Job, block: int) -> pd.DataFrame:
+    """Results of a block, a row a future (index: its number).
+
+    A block always begins at the scenario's own plan: its rows depend on nothing but the job.
+
+    Raises:
+        CertificateError: an audited plan does not hold.
+    """
+    ready = _ready(job)
+    chain = ready.chain()
+    rows = {n: _row(job, ready.template, chain, n) for n in job.numbers(block)}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("future")
+
+
+def _ready(job: Job) -> _Ready:
+    if job.key not in _READY:
+        _READY.clear()  # one job at a time
+        compiled = Compiled.of(assemble(job.regions, job.scenario, job.scores), without=job.without)
+        chain = Chain(job.settings, shared_rows=len(compiled.arrays.rows))
+        chain.solve(_soft(job, compiled.arrays, compiled.instance))
+        _READY[job.key] = _Ready(Template.of(compiled, without=job.without), chain)
+    return _READY[job.key]
+
+
+def _soft(job: Job, arrays: Arrays, instance: Instance) -> Arrays:
+    if job.missing_job is None:
+        return arrays
+    return with_shortfall(arrays, instance, job.missing_job)
+
+
+def _row(job: Job, template: Template, chain: Chain, n: int) -> dict[str, Any]:
+    began = time.process_time()
+    instance, compiled = job.instance(n), template.compiled
+    try:
+        arrays = _soft(job, template.arrays(instance), instance)
+    except RestructuredError:  # other columns: nothing of the chain fits
+        compiled, chain = Compiled.of(instance, without=job.without), Chain(job.settings)
+        arrays = _soft(job, compiled.arrays, instance)
+    result = chain.solve(arrays)
+    row = _outcome(job, instance, result)
+    if result.x is not None:
+        row |= _figures(
+            job, instance, decode(instance, compiled.model, arrays, result.x), result, n
+        )
+    row["cpu_seconds"] = time.process_time() - began
+    return row
+
+
+def _outcome(job: Job, instance: Instance, result: Result) -> dict[str, Any]:
+    """What is known of a future whether it has a plan or not; figures of a plan are missing."""
+    found = result.x is not None
+    gap = relative_gap(result.objective, result.bound) if found else np.nan
+    if found:
+        outcome = "proven" if gap <= job.settings.gap + PRECISION else "feasible"
+    else:
+        outcome = result.state if result.state in ("infeasible", "unbounded") else "no plan"
+    return {
+        "outcome": outcome,
+        **dict.fromkeys(("cost_mad", "objective_mad"), np.nan),
+        "bound_mad": result.bound * 1e6 if np.isfinite(result.bound) else np.nan,
+        "gap": gap,
+        **dict.fromkeys(FIGURES, np.nan),
+        **{f"{SITE}{site}": np.nan for site in instance.sites},
+    }
+
+
+def _figures(job: Job, i: Instance, d: Decisions, result: Result, n: int) -> dict[str, float]:
+    """Cost and size of a plan; every tenth is audited."""
+    assert result.x is not None
+    penalty, missing = 0.0, np.zeros(0)
+    if job.missing_job is not None:
+        missing = missing_jobs(i, result.x)
+        years = [t for t, _ in i.policy.job_target]
+        penalty = job.missing_job * float(i.discount[years] @ missing)
+    cost = result.objective - penalty
+    if n % AUDITED == 0:
+        _certify(lowered(i, missing) if len(missing) else i, d, cost, n)
+    before = d.jobs[:, :, -2] if len(i.years) > 1 else i.base_jobs
+    built = d.installed[:, 0, -1]
+    return {
+        "cost_mad": cost * 1e6,
+        "objective_mad": result.objective * 1e6,
+        "missing_jobs": float(missing[-1]) if len(missing) else 0.0,
+        "jobs": float(d.jobs[:, :, -1].sum()),
+        "exports_mad": float(i.revenue[:, -1] @ (d.jobs[:, :, -1] + before).sum(axis=0)) / 2 * 1e6,
+        "hubs": float(built.sum()),
+        "workstations": float(i.increment @ d.installed[:, :, -1].sum(axis=0)),
+        "seats": float(d.seats.sum()),
+        **{f"{SITE}{site}": float(z) for site, z in zip(i.sites, built, strict=True)},
+    }
+
+
+def _certify(instance: Instance, decisions: Decisions, cost: float, n: int) -> None:
+    result = audit(instance, decision_tables(instance, decisions), cost)
+    if not result.passed:
+        worst = result.table.sort_values("max_violation").iloc[-1]
+        raise CertificateError(
+            f"the plan of future {n} breaks {worst['family']} by {worst['max_violation']:.2g} "
+            f"(cost error {result.objective_error:.2g})"
+        )

@@ -1,0 +1,122 @@
+"""Each problem of `locate` against all choices of sites of tiny random instances."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy import optimize
+
+import hubselect as hs
+
+SEEDS = range(25)
+
+
+def instance(seed: int) -> tuple[np.random.Generator, np.ndarray, int]:
+    """Random costs [clients, sites], sometimes whole, and a number of sites."""
+    random = np.random.default_rng(seed)
+    clients, sites = int(random.integers(2, 9)), int(random.integers(2, 8))
+    cost = random.uniform(1, 50, (clients, sites))
+    if seed % 3 == 0:
+        cost = np.round(cost)
+    return random, cost, int(random.integers(1, sites + 1))
+
+
+def subsets(sites: int, number: int | None = None) -> list[list[int]]:
+    sizes = range(1, sites + 1) if number is None else [number]
+    return [list(s) for k in sizes for s in itertools.combinations(range(sites), k)]
+
+
+def check(result: hs.locate.Location, best: float) -> None:
+    assert result.outcome == "proven"
+    assert result.objective == pytest.approx(best, rel=1e-7, abs=1e-7)
+    assert result.bound == pytest.approx(best, rel=1e-6, abs=1e-6)
+    assert len(result.open) == result.is_open.sum()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_p_median_and_uncapacitated_are_the_best_of_all_choices(seed: int) -> None:
+    random, cost, p = instance(seed)
+    weights = random.integers(1, 9, len(cost)).astype(float)
+    fixed = np.round(random.uniform(0, 80, cost.shape[1]), seed % 2)
+    total = cost * weights[:, None]
+    best = min(total[:, s].min(axis=1).sum() for s in subsets(cost.shape[1], p))
+    check(hs.locate.p_median(cost, p=p, weights=weights), best)
+    best = min(fixed[s].sum() + total[:, s].min(axis=1).sum() for s in subsets(cost.shape[1]))
+    check(hs.locate.uncapacitated(cost, weights=weights, fixed_costs=fixed), best)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_covering_problems_are_the_best_of_all_choices(seed: int) -> None:
+    random, cost, p = instance(seed)
+    weights = random.uniform(0, 5, len(cost))
+    radius = float(cost.min(axis=1).max()) + seed % 5
+    covered = {tuple(s): (cost[:, s] <= radius).any(axis=1) for s in subsets(cost.shape[1])}
+    price = random.uniform(1, 3, cost.shape[1])
+    best = min(price[list(s)].sum() for s, c in covered.items() if c.all())
+    check(hs.locate.cover(cost, radius=radius, costs=price), best)
+    check(hs.locate.cover(cost <= radius), min(len(s) for s, c in covered.items() if c.all()))
+    short = float(np.quantile(cost, 0.3))
+    reached = ((cost[:, s] <= short).any(axis=1) @ weights for s in subsets(cost.shape[1], p))
+    check(hs.locate.max_cover(cost, p=p, radius=short, weights=weights), max(reached))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_p_center_and_p_dispersion_are_the_best_of_all_choices(seed: int) -> None:
+    random, cost, p = instance(seed)
+    best = min(cost[:, s].min(axis=1).max() for s in subsets(cost.shape[1], p))
+    check(hs.locate.p_center(cost, p=p), best)
+    points = random.uniform(0, 9, (cost.shape[1] + 1, 2))
+    apart = np.hypot(*(points[:, None] - points).transpose(2, 0, 1))
+    p = max(p, 2)
+    best = max(
+        min(apart[a, b] for a, b in itertools.combinations(s, 2)) for s in subsets(len(apart), p)
+    )
+    check(hs.locate.p_dispersion(apart, p=p), best)
+
+
+def transport(cost: np.ndarray, demand: np.ndarray, capacity: np.ndarray, s: list[int]) -> float:
+    """Least cost of the flow from sites `s`, by scipy; inf if there is none."""
+    clients, sites = len(cost), len(s)
+    serve = np.kron(np.eye(clients), np.ones(sites))
+    load = np.kron(demand, np.eye(sites))
+    found = optimize.linprog(
+        cost[:, s].ravel(), load, capacity[s], serve, np.ones(clients), bounds=(0, 1)
+    )
+    return float(found.fun) if found.status == 0 else np.inf
+
+
+def single(cost: np.ndarray, demand: np.ndarray, capacity: np.ndarray, s: list[int]) -> float:
+    """Least cost of one site a client, by all assignments."""
+    best = np.inf
+    for choice in itertools.product(s, repeat=len(cost)):
+        load = np.bincount(choice, demand, cost.shape[1])
+        if (load <= capacity + 1e-9).all():
+            best = min(best, float(cost[range(len(cost)), choice].sum()))
+    return best
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_capacitated_is_the_best_of_all_choices(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    clients, sites = int(random.integers(2, 6)), int(random.integers(2, 5))
+    cost = random.uniform(1, 50, (clients, sites))
+    demand = random.integers(1, 9, clients).astype(float)
+    capacity = random.integers(3, 20, sites).astype(float)
+    fixed = random.uniform(0, 90, sites)
+    for oracle, alone in ((transport, False), (single, True)):
+        unit = cost * demand[:, None]
+        best = min(fixed[s].sum() + oracle(unit, demand, capacity, s) for s in subsets(sites))
+        given = {"demand": demand, "capacity": capacity, "fixed_costs": fixed}
+        if np.isinf(best):
+            with pytest.raises(hs.InfeasibleError):
+                hs.locate.capacitated(cost, **given, single_source=alone)
+            continue
+        result = hs.locate.capacitated(cost, **given, single_source=alone)
+        check(result, best)
+        if result.shares is not None:
+            assert result.shares.sum(axis=1) == pytest.approx(1.0)
+            assert (demand @ result.shares <= capacity * result.is_open + 1e-6).all()
+        else:
+            assert (np.bincount(result.assignment, demand, sites) <= capacity + 1e-9).all()

@@ -1,0 +1,193 @@
+"""Sweeps: the same as solving each future, whatever the workers, through interruption and death."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import hubselect as hs
+from hubselect.errors import DataError, InfeasibleError, ScenarioError
+from hubselect.explore.draws import draw, uncertain_settings
+from hubselect.explore.sweep import Sweep, SweepProgress, sweep
+
+KEPT = ("MA-03", "MA-04")
+RANGES = {
+    "talent.inflow_factor": (0.7, 1.0, 1.2),
+    "hubs.capex_factor": (0.7, 1.3),
+    "training.completion_factor": (0.8, 1.0, 1.1),
+}
+
+
+@pytest.fixture(scope="module")
+def small_scenario(atlas: hs.Regions) -> hs.Scenario:
+    """Two regions and a target of theirs: a future solves in a moment."""
+    away = [code for code in atlas.codes if code not in KEPT]
+    base = hs.Scenario.named("tech-valley-2030")
+    return base.replace(
+        regions__leave_out=away, targets__jobs={"2030": 60_000}, targets__exports={}
+    )
+
+
+@pytest.fixture(scope="module")
+def serial(atlas: hs.Regions, small_scenario: hs.Scenario) -> Sweep:
+    return swept(atlas, small_scenario, backend="serial")
+
+
+def swept(atlas: hs.Regions, scenario: hs.Scenario, **options: object) -> Sweep:
+    draws = draw(uncertain_settings(scenario, RANGES), 6, seed=2)
+    return sweep(atlas, scenario, draws=draws, block=2, **options)  # type: ignore[arg-type]
+
+
+def same(one: Sweep, other: Sweep) -> None:
+    columns = [c for c in one.results.columns if c != "cpu_seconds"]
+    pd.testing.assert_frame_equal(one.results[columns], other.results[columns], check_exact=True)
+    pd.testing.assert_frame_equal(one.sites, other.sites, check_exact=True)
+    pd.testing.assert_frame_equal(one.drawn, other.drawn)
+
+
+def test_every_future_costs_what_it_costs_alone(
+    atlas: hs.Regions, small_scenario: hs.Scenario, serial: Sweep
+) -> None:
+    draws = draw(uncertain_settings(small_scenario, RANGES), 6, seed=2)
+    scores = hs.score(atlas, small_scenario)
+    for n in range(0, 6, 2):
+        regions, scenario = draws.future(atlas, small_scenario, n)
+        plan = hs.solve(regions, scenario, scores=scores)
+        row = serial.results.loc[n]
+        assert row["outcome"] == "proven"
+        assert row["bound_mad"] <= plan.facts.objective_mad * (1 + 1e-9)
+        assert plan.facts.bound_mad is not None
+        assert plan.facts.bound_mad <= row["cost_mad"] * (1 + 1e-9)
+        assert row["gap"] <= small_scenario.solve.gap + 1e-8
+    assert serial.complete
+    assert serial.sites.to_numpy().sum(axis=1) == pytest.approx(serial.results["hubs"].to_numpy())
+
+
+def test_the_number_of_workers_changes_nothing(
+    atlas: hs.Regions, small_scenario: hs.Scenario, serial: Sweep
+) -> None:
+    same(serial, swept(atlas, small_scenario, backend="processes", workers=2))
+
+
+def test_progress_is_told_and_a_written_sweep_is_read_back(
+    atlas: hs.Regions, small_scenario: hs.Scenario, serial: Sweep, tmp_path: Path
+) -> None:
+    told: list[SweepProgress] = []
+    kept = swept(
+        atlas, small_scenario, backend="serial", folder=tmp_path / "a", progress=told.append
+    )
+    assert [p.done for p in told] == [2, 4, 6]
+    assert told[-1].left == 0
+    same(serial, kept)
+    same(serial, Sweep.read(tmp_path / "a"))
+    same(serial, Sweep.read(serial.write(tmp_path / "b")))
+    document = kept.to_dict()
+    assert document["summary"]["outcomes"] == {"proven": 6}
+    assert len(document["futures"]) == 6
+    assert "6 proven" in repr(kept)
+
+
+def test_an_interrupted_sweep_keeps_what_is_done_and_goes_on(
+    atlas: hs.Regions, small_scenario: hs.Scenario, serial: Sweep, tmp_path: Path
+) -> None:
+    def stop(p: SweepProgress) -> None:
+        raise KeyboardInterrupt
+
+    half = swept(atlas, small_scenario, backend="serial", folder=tmp_path, progress=stop)
+    assert len(half.results) == 2
+    assert not half.complete
+    told: list[SweepProgress] = []
+    whole = swept(atlas, small_scenario, backend="serial", folder=tmp_path, progress=told.append)
+    assert [p.done for p in told] == [4, 6], "the first block is not solved again"
+    same(serial, whole)
+
+
+def test_a_killed_sweep_goes_on_from_its_folder(
+    atlas: hs.Regions, small_scenario: hs.Scenario, serial: Sweep, tmp_path: Path
+) -> None:
+    script = f"""
+        import os, signal
+        import hubselect as hs
+        from hubselect.explore.draws import draw, uncertain_settings
+        from hubselect.explore.sweep import sweep
+        scenario = hs.Scenario.from_dict({small_scenario.to_dict()!r}, name="tech-valley-2030")
+        draws = draw(uncertain_settings(scenario, {RANGES!r}), 6, seed=2)
+        def kill(p):
+            if p.done == 4:
+                os.kill(os.getpid(), signal.SIGKILL)
+        sweep(hs.Regions.morocco(), scenario, draws=draws, block=2, backend="serial",
+              folder={str(tmp_path)!r}, progress=kill)
+    """
+    ended = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert len(Sweep.read(tmp_path).results) == 4
+    same(serial, swept(atlas, small_scenario, backend="serial", folder=tmp_path))
+
+
+def test_a_folder_of_another_sweep_is_refused(
+    atlas: hs.Regions, small_scenario: hs.Scenario, serial: Sweep, tmp_path: Path
+) -> None:
+    serial.write(tmp_path)
+    with pytest.raises(DataError, match="holds another sweep"):
+        swept(atlas, small_scenario.replace(hubs__max_open=2), backend="serial", folder=tmp_path)
+    (tmp_path / "sweep.json").write_text("{}")
+    with pytest.raises(DataError, match="is no sweep"):
+        Sweep.read(tmp_path)
+
+
+def test_a_grid_is_every_combination_and_what_cannot_be_is_said(
+    atlas: hs.Regions, small_scenario: hs.Scenario
+) -> None:
+    grid = {"targets.jobs.2030": [60_000, 300_000], "hubs.max_open": [3, 8]}
+    found = sweep(atlas, small_scenario, grid=grid, backend="serial")
+    assert found.drawn["targets.jobs.2030"].tolist() == [60_000, 60_000, 300_000, 300_000]
+    assert found.results["outcome"].tolist() == ["proven", "proven", "infeasible", "infeasible"]
+    assert found.results["cost_mad"].iloc[0] >= found.results["cost_mad"].iloc[1] * 0.999
+    assert found.summary()["with_plan"] == 2
+    soft = sweep(atlas, small_scenario, grid=grid, backend="serial", missing_job_mad=300_000.0)
+    assert set(soft.results["outcome"]) == {"proven"}
+    missing = soft.results["missing_jobs"]
+    assert (missing.iloc[2:] > 50_000).all()
+    assert (soft.results["jobs"] + missing).iloc[2] == pytest.approx(300_000)
+    with pytest.raises(InfeasibleError):
+        hs.solve(atlas, small_scenario.replace(targets__jobs={"2030": 300_000}))
+
+
+def test_what_is_asked_wrongly_is_refused(atlas: hs.Regions, small_scenario: hs.Scenario) -> None:
+    with pytest.raises(ScenarioError, match="draws or a grid"):
+        sweep(atlas, small_scenario)
+    with pytest.raises(ScenarioError, match="no future"):
+        sweep(atlas, small_scenario, grid={"hubs.max_open": []})
+    with pytest.raises(DataError, match="did you mean 'serial'"):
+        sweep(atlas, small_scenario, grid={"hubs.max_open": [2]}, backend="seral")  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_a_dask_worker_that_dies_loses_nothing(
+    atlas: hs.Regions, small_scenario: hs.Scenario, serial: Sweep, tmp_path: Path
+) -> None:
+    distributed = pytest.importorskip("distributed")
+    killed: list[int] = []
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+
+        def kill(p: SweepProgress) -> None:
+            if not killed:
+                victim = next(iter(client.run(os.getpid).values()))
+                killed.append(victim)
+                os.kill(victim, signal.SIGKILL)
+
+        found = swept(atlas, small_scenario, backend="dask", client=client, progress=kill)
+    assert killed
+    same(serial, found)
