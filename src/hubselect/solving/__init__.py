@@ -19,6 +19,7 @@ from hubselect.solving.classes import any_seats, into_classes
 from hubselect.solving.compiled import Compiled, Run
 from hubselect.solving.conflict import blamed
 from hubselect.solving.decomposition import decompose
+from hubselect.solving.devices import DEVICES
 from hubselect.solving.highs import PRECISION, Progress, Result, Settings, relative_gap
 from hubselect.solving.lazy import LazyLP
 from hubselect.solving.memory import Memory
@@ -62,7 +63,7 @@ def solve_instance(
 
     Args:
         decomposed: try Benders decomposition before branching on the whole (HiGHS only).
-        without: names of strengthening families to leave out.
+        without: names of strengthening families and of search devices to leave out.
         progress: called about ten times a second while HiGHS runs.
 
     Raises:
@@ -71,9 +72,10 @@ def solve_instance(
         NoPlanError: the time limit or an interruption came before any plan.
         SolverError: the solver failed or is not installed.
     """
-    compiled = Compiled.of(instance, without=without)
+    off = frozenset(without)
+    compiled = Compiled.of(instance, without=off - set(DEVICES))
     if solver == "HiGHS":
-        how = Run(settings, decomposed=decomposed, progress=progress)
+        how = Run(settings, decomposed=decomposed, without=off, progress=progress)
         return solve_compiled(compiled, how)
     result = through_pulp.run(compiled.model.problem, compiled.arrays, solver, settings)
     if result.x is not None:
@@ -141,7 +143,8 @@ def _with_highs(arrays: Arrays, how: Run) -> Result:
     if not how.decomposed:
         result = highs.run(arrays, how.settings, progress=how.progress)
         return result if result.x is None else polish(arrays, result, how.settings)
-    reduced = reduce(arrays)
+    off = how.without
+    reduced = Reduced.same(arrays) if "smaller_model" in off else reduce(arrays)
     small = _search(reduced, how)
     if small.x is None:
         return small
@@ -172,7 +175,8 @@ def _search(reduced: Reduced, how: Run) -> Result:
             progress(Progress(seconds, known, bound, nodes, p.stopping))
 
     remaining = replace(settings, time_limit=left)
-    second = highs.run(ordered(reduced.arrays), remaining, start=first.x, progress=told)
+    whole = reduced.arrays if "alike_sites" in how.without else ordered(reduced.arrays)
+    second = highs.run(whole, remaining, start=first.x, progress=told)
     best = second if second.objective <= first.objective else first
     return replace(
         best,
@@ -188,11 +192,13 @@ def _first(reduced: Reduced, how: Run) -> Result:
     settings, progress = how.settings, how.progress
     arrays = reduced.arrays
     if bool((arrays.hubs == arrays.integer).all()):
-        return decompose(reduced, settings, memory=how.memory, progress=progress)
+        return decompose(
+            reduced, settings, memory=how.memory, without=how.without, progress=progress
+        )
     # half of the gap is left for the classes
     half = replace(settings, gap=settings.gap / 2)
     loose = replace(reduced, model=any_seats(reduced.model), arrays=any_seats(arrays))
-    found = decompose(loose, half, memory=how.memory, progress=progress)
+    found = decompose(loose, half, memory=how.memory, without=how.without, progress=progress)
     return into_classes(arrays, found, settings, progress=progress)
 
 

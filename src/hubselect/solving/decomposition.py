@@ -12,7 +12,7 @@ the master's choice: W. Ben-Ameur and J. Neto, Networks 49 (2007) 3-17.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -80,23 +80,26 @@ class Split:
 
 
 def decompose(
-    reduced: Reduced,
+    problem: Arrays | Reduced,
     settings: Settings,
     *,
     memory: Memory | None = None,
+    without: Collection[str] = (),
     progress: Callable[[Progress], None] | None = None,
 ) -> Result:
     """Minimise by decomposition as far as a bounded number of rounds leads.
 
     With a memory, maps and duals of earlier solves are tried first, and new ones added.
 
-    `x` of the result has the columns of `reduced.arrays`. The result is 'optimal' when the gap asked for is proven, 'infeasible' or 'unbounded' when
-    that is proven, else 'limit' or 'interrupted' with the best plan (if any) and the best bound.
-    Rounds are counted, not timed, so that a run can be repeated.
+    `without` names devices to leave out. `x` of the result has the columns of the arrays given, or
+    of the reduced ones. The result is 'optimal' when the gap asked for is proven, 'infeasible' or
+    'unbounded' when that is proven, else 'limit' or 'interrupted' with the best plan (if any) and
+    the best bound. Rounds are counted, not timed, so that a run can be repeated.
     """
     began = time.perf_counter()
+    reduced = problem if isinstance(problem, Reduced) else Reduced.same(problem)
     arrays = reduced.arrays
-    lp = LazyLP(arrays, settings)
+    lp = LazyLP(arrays, settings, sifting="sifting" not in without)
     root = lp.run(settings.time_limit, progress)
     if root.state != "optimal":
         # an LP that is not solved proves no bound and prices nothing
@@ -104,9 +107,10 @@ def decompose(
     if not arrays.integer.any():
         return root
     memory = memory or Memory(len(reduced.model.rows))
-    search = _Search(reduced, settings, lp, root, memory, began, progress)
+    split = Split.of(arrays if "alike_sites" in without else ordered(arrays))
+    search = _Search(reduced, split, settings, lp, root, memory, began, progress)
     search.recall()
-    if search.state is None and search.best is None:
+    if search.state is None and search.best is None and "rounding" not in without:
         search.round()
     while search.state is None:
         search.step()
@@ -119,6 +123,7 @@ class _Search:
     def __init__(
         self,
         reduced: Reduced,
+        split: Split,
         settings: Settings,
         lp: LazyLP,
         root: Result,
@@ -128,7 +133,7 @@ class _Search:
     ) -> None:
         assert root.x is not None and root.row_duals is not None
         arrays = reduced.arrays
-        self.reduced, self.split = reduced, Split.of(ordered(arrays))
+        self.reduced, self.split = reduced, split
         self.settings, self.memory = settings, memory
         self.began, self.progress = began, progress
         self.master = Watched(self.split.master(), settings)

@@ -172,9 +172,7 @@ class Watched:
     def add_columns(self, matrix: Any, cost: Floats, lower: Floats, upper: Floats) -> None:
         """Add continuous columns; `matrix` is CSC."""
         start, index = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
-        self._solver.addCols(
-            len(cost), cost, lower, upper, matrix.nnz, start, index, matrix.data
-        )
+        self._solver.addCols(len(cost), cost, lower, upper, matrix.nnz, start, index, matrix.data)
 
     def forget(self) -> None:
         """Drop the basis: the next run begins anew, with presolve."""

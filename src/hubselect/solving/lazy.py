@@ -27,9 +27,9 @@ class LazyLP:
     A column left out is 0, its lower bound. Results have all columns, and duals of all rows.
     """
 
-    def __init__(self, arrays: Arrays, settings: Settings) -> None:
-        self.arrays, self._settings = arrays, settings
-        seldom = np.array([name.startswith(SELDOM) for name in arrays.rows], dtype=bool)
+    def __init__(self, arrays: Arrays, settings: Settings, *, sifting: bool = True) -> None:
+        self.arrays, self._settings, self._sifting = arrays, settings, sifting
+        seldom = np.array([name.startswith(SELDOM) for name in arrays.rows], dtype=bool) & sifting
         self._by_column = sparse.csc_array(arrays.matrix)
         self._hold(np.flatnonzero(~seldom), np.arange(len(arrays.columns)))
 
@@ -37,7 +37,8 @@ class LazyLP:
         """A new solver with these rows and columns."""
         a = self.arrays
         self.rows, self.columns = rows, columns
-        self._place = _at(columns, np.arange(len(columns)), len(a.columns)).astype(np.int64)
+        self._place = np.full(len(a.columns), -1)
+        self._place[columns] = np.arange(len(columns))
         self._waiting_rows = _others(rows, len(a.rows))
         self._waiting_columns = _others(columns, len(a.columns))
         self._solver = Watched(
@@ -53,7 +54,7 @@ class LazyLP:
         once, so that what follows starts from a basis nearby.
         """
         a = self.arrays
-        if a.matrix.nnz < LARGE or root.x is None or root.row_duals is None:
+        if not self._sifting or a.matrix.nnz < LARGE or root.x is None or root.row_duals is None:
             return
         value = a.matrix @ root.x
         slack = np.minimum(value - a.row_lower, a.row_upper - value)

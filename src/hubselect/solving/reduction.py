@@ -8,7 +8,9 @@ sum of rows of the model: their duals are duals of the model too.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -22,7 +24,7 @@ from hubselect.solving.highs import Settings
 STAFF = "staff_"
 HEADS, NEEDS, PEOPLE = "jobs_from_staff_", "segment_mix_", "recruitment_"
 SLACK = 1e-8  # relative: how far the LP's own rounding may be from adding up
-Used = dict[int, tuple[int, ...]]  # by set of profiles: rows of a segment that bound it
+Asked = Mapping[int, tuple[float, tuple[Any, ...]]]  # by set of profiles: share, rows that ask it
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +35,12 @@ class Reduced:
     arrays: Arrays
     weights: sparse.csr_array  # [rows here, rows of the model]
     kept: Ints  # positions of the columns in the model
+
+    @classmethod
+    def same(cls, arrays: Arrays) -> Reduced:
+        """The model as it is."""
+        every = sparse.eye_array(len(arrays.rows), format="csr")
+        return cls(arrays, arrays, sparse.csr_array(every), np.arange(len(arrays.columns)))
 
     def duals(self, reduced: Floats) -> Floats:
         """Duals of the model's rows from those of these rows."""
@@ -74,12 +82,11 @@ class Reduced:
 
 def reduce(arrays: Arrays) -> Reduced:
     """The model without its staff columns, or as it is where they are not as expected."""
-    count = len(arrays.rows)
-    every = sparse.eye_array(count, format="csr")
     staff = np.array([name.startswith(STAFF) for name in arrays.columns])
     touched = np.diff(arrays.matrix[:, np.flatnonzero(staff)].indptr) > 0
     if not _as_expected(arrays, staff, touched):
-        return Reduced(arrays, arrays, every, np.arange(len(arrays.columns)))
+        return Reduced.same(arrays)
+    every = sparse.csr_array(sparse.eye_array(len(arrays.rows), format="csr"))
     sums, equal = _sums(arrays, staff, touched)
     rest, kept = np.flatnonzero(~touched), np.flatnonzero(~staff)
     weights = sparse.csr_array(sparse.vstack([every[rest], sums]))
@@ -124,8 +131,8 @@ def _sums(a: Arrays, staff: Bools, touched: Bools) -> tuple[sparse.csr_array, Bo
     patterns: dict[bytes, list[tuple[Ints, bool]]] = {}
     index, starts, equal = [], [0], []
     for members in np.split(by_block, np.cumsum(sizes)[:-1]):
-        part = block[members]
-        part = part[:, np.unique(part.indices)].toarray()
+        held = block[members]
+        part: Floats = held[:, np.unique(held.indices)].toarray()
         names = [a.rows[rows[m]] for m in members]
         kind = np.array([[n.startswith(p) for p in (HEADS, NEEDS, PEOPLE)] for n in names])
         need = -_coefficient_of_jobs(a, rows[members], staff)
@@ -156,16 +163,17 @@ def _pattern(part: Floats, kind: Bools, need: Floats) -> list[tuple[Ints, bool]]
     profile = np.argmax(part[people] < 0, axis=0)  # of each column
     able = part[people].any(axis=0)
 
-    def profiles(row: int) -> int:
+    def profiles(row: Any) -> int:
         return int(np.bitwise_or.reduce(1 << profile[(part[row] > 0) & able], initial=0))
 
     sets = range(1, 1 << len(people))
-    asked: list[dict[int, tuple[float, tuple[int, ...]]]] = []
+    asked: list[Asked] = []
     for head in heads:
         mine = part[head] > 0
-        rows = [r for r in needs if (part[r] > 0)[mine].any()]
-        asked.append(_most(sets, {profiles(r): (float(need[r]), (int(r),)) for r in rows}
-                           | {profiles(head): (1.0, (int(head),))}))  # fmt: skip
+        stated: dict[int, tuple[float, tuple[Any, ...]]] = {
+            profiles(r): (float(need[r]), (r,)) for r in needs if (part[r] > 0)[mine].any()
+        }
+        asked.append(_most(sets, {**stated, profiles(head): (1.0, (head,))}))
     found = [(np.concatenate([people, heads]), True)]
     total = (1 << len(people)) - 1
     for chosen in sets:
@@ -177,11 +185,9 @@ def _pattern(part: Floats, kind: Bools, need: Floats) -> list[tuple[Ints, bool]]
     return found
 
 
-def _most(
-    sets: range, rows: dict[int, tuple[float, tuple[int, ...]]]
-) -> dict[int, tuple[float, tuple[int, ...]]]:
+def _most(sets: Iterable[int], rows: Asked) -> Asked:
     """For each set the largest sum of needs of rows on disjoint subsets of it, with the rows."""
-    best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
+    best: dict[int, tuple[float, tuple[Any, ...]]] = {0: (0.0, ())}
     for chosen in sets:
         options = [best[0]] + [value for held, value in rows.items() if held & ~chosen == 0]
         part = (chosen - 1) & chosen
@@ -195,7 +201,7 @@ def _most(
     return best
 
 
-def _implied(chosen: int, asked: list[dict[int, tuple[float, tuple[int, ...]]]]) -> bool:
+def _implied(chosen: int, asked: list[Asked]) -> bool:
     """Whether the rows of two parts of a set, or of one part, ask as much of every segment."""
     part = (chosen - 1) & chosen
     while True:
