@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hubselect.explore.extensive import Measure
     from hubselect.explore.frontier import frontier
     from hubselect.explore.futures import Futures
+    from hubselect.explore.portfolio import Portfolio, portfolio
     from hubselect.explore.prices import prices
     from hubselect.explore.replan import replan
     from hubselect.explore.siloed import siloed
@@ -62,6 +63,7 @@ __all__ = [
     "Measure",
     "NoPlanError",
     "Plan",
+    "Portfolio",
     "Regions",
     "Scenario",
     "ScenarioError",
@@ -78,6 +80,7 @@ __all__ = [
     "conflict",
     "frontier",
     "locate",
+    "portfolio",
     "prices",
     "replan",
     "score",
@@ -96,6 +99,8 @@ _HOMES = {
     "Diagnosis": "explore.diagnosis",
     "Futures": "explore.futures",
     "Measure": "explore.extensive",
+    "Portfolio": "explore.portfolio",
+    "portfolio": "explore.portfolio",
     "Stress": "explore.stress",
     "TwoStage": "explore.two_stage",
     "calendar": "explore.calendar",

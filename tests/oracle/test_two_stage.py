@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 
 from checks import EXACT, histories
+from hubselect.explore.calendar import Calendar, last_years, openings, worth_of_waiting
 from hubselect.explore.extensive import Measure, cvar, solve_extensive
 from hubselect.explore.l_shaped import Recourse, solve_decomposed
 from hubselect.explore.stages import Stage
 from hubselect.explore.two_stage import TwoStage, solve_two_stage
 from hubselect.solving import highs
+from plans import PosedToy
 from worlds import CHANCES, NAMES, posed, price, worlds
 
 MEASURES = [Measure(), Measure("cvar", 0.7, 0.5), Measure("worst", weight=0.9)]
 CLOSE = 1e-6
-SEEDS = range(4)
+SEEDS = (0, 1, 6)
 
 
 def solved(seed: int, stage: Stage, **options: object) -> TwoStage:
@@ -146,3 +148,38 @@ def test_pricing_a_first_stage_gives_its_cost_and_a_true_slope() -> None:
         for w, x in zip(models, priced.x, strict=True)
     )
     assert CHANCES @ priced.costs == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_calendar_tells_what_is_the_same_and_what_waiting_is_worth() -> None:
+    now = solved(6, Stage(0, "now"))
+    later = solved(6, Stage(0, "later"), compare=False, start=now.answer)
+    waiting = worth_of_waiting(now, later)
+    (row,) = waiting.to_dict("records")
+    assert row["worth"] == pytest.approx(now.answer.objective - later.answer.objective)
+    assert row["worth_low"] <= row["worth"] <= row["worth_high"] + 1e-9
+    assert row["worth"] > 0, "waiting is worth nothing here: nothing tested"
+    opened = openings(now)
+    assert list(opened.columns) == list(NAMES)
+    for name, world in zip(NAMES, now.worlds, strict=True):
+        alone = solve_two_stage(
+            [PosedToy(world.instance)], [name], [1.0], Stage(0), Measure(), price(), compare=False
+        )  # type: ignore[list-item]
+        (plan,) = alone.plans().values()
+        for site, year in opened[name].items():
+            z = plan.decisions.installed[world.instance.sites.index(str(site)), 0]
+            assert np.isnan(year) == (z[-1] < 0.5)
+    plan = now.plans()[NAMES[0]]
+    found = Calendar(plan, 0.01, last_years(plan, 0.01, lambda _: None), opened, waiting, now)
+    assert "once the future is known" in found.text
+    assert set(found.same.index) <= set(opened.index)
+    assert found.seats["seats"].sum() == pytest.approx(
+        first_seats(now), abs=0.5 * found.seats.size + 1.0
+    )
+
+
+def first_seats(found: TwoStage) -> float:
+    """Seats offered in the first stage, from the offers' names."""
+    world = found.worlds[0]
+    i, years = world.instance, found.stage.year + 1
+    return float(found.answer.first[-2 * len(i.basins) * len(i.programmes) * years :]
+                 [: len(i.basins) * len(i.programmes) * years].sum())  # fmt: skip

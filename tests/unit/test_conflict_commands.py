@@ -20,10 +20,8 @@ def test_too_few_hubs_are_named_and_mended() -> None:
     )
     assert outcome.exit_code == 0, outcome.output
     found = json.loads(outcome.stdout)
-    assert [s["key"] for s in found["conflicts"][0]["statements"]] == [
-        "max_open",
-        "job_target 2030",
-    ]
+    keys = [s["key"] for s in found["conflicts"][0]["statements"]]
+    assert keys == ["max_open", "job_target 2030"]
     (repair,) = found["repairs"]
     assert repair["audit_passed"] and repair["outcome"] == "proven"
     (change,) = repair["changes"]
