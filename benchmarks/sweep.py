@@ -43,7 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--futures", type=int, default=100)
     parser.add_argument("--sample", type=int, default=10)
-    parser.add_argument("--gap", type=float, default=0.001)
+    parser.add_argument("--gap", type=float, action="append")
     options = parser.parse_args()
     regions = hs.Regions.morocco()
     scenario = hs.Scenario.named("tech-valley-2030")
@@ -51,13 +51,17 @@ def main() -> None:
     settings = draw(uncertain_settings(scenario, RANGES), options.futures)
     figures = draw(uncertain_figures(regions, scenario, scores), options.futures)
     rows = []
-    for name, draws, price in (
-        ("6 settings", settings, None),
-        (f"{len(figures.names)} estimates, missing jobs priced", figures, MISSING_JOB),
-    ):
-        rows.append(_compared(name, regions, scenario, scores, draws, price, options))
-        print("  ".join(rows[-1]), flush=True)
-    head = ["drawn", "futures", "with a plan", "CPU s a future", "sample", "CPU s from scratch",
+    many = f"{len(figures.names)} estimates, missing jobs priced"
+    for gap in options.gap or [0.001, 0.01]:
+        for name, draws, price in (("6 settings", settings, None), (many, figures, MISSING_JOB)):
+            sample = (options.sample, gap)
+            rows.append(_compared(name, regions, scenario, scores, draws, price, sample))
+            print("  ".join(rows[-1]), flush=True)
+            _write(rows, options)
+
+
+def _write(rows: list[list[str]], options: argparse.Namespace) -> None:
+    head = ["drawn", "gap", "futures", "with a plan", "CPU s a future", "sample", "CPU s from scratch",
             "ratio", "costs agree"]  # fmt: skip
     stated = ", ".join(f"{k} {v}" for k, v in versions().items())
     text = [
