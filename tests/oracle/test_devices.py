@@ -9,7 +9,7 @@ import hubselect as hs
 from checks import EXACT, check_audit
 from hubselect.arrays import Arrays, compile_problem
 from hubselect.assemble import assemble
-from hubselect.errors import InfeasibleError
+from hubselect.errors import InfeasibleError, SolverError
 from hubselect.instance import Instance
 from hubselect.model import build
 from hubselect.score_regions import score
@@ -171,3 +171,16 @@ def test_a_sifted_lp_prices_hubs_like_the_whole_one(
         assert found.state == whole.state == "optimal"
         assert found.objective == pytest.approx(whole.objective, rel=1e-7)
     assert held < len(arrays.columns)
+
+
+def test_an_lp_that_highs_gives_up_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    lp = LazyLP(arrays_of(random_instance(0)), EXACT)
+
+    def fails(*_: object) -> None:
+        raise SolverError("HiGHS stopped with status 'Unknown'")
+
+    monkeypatch.setattr(highs.Watched, "run", fails)
+    found = lp.run(10.0)
+    assert found.state == "limit"
+    assert found.x is None
+    assert found.bound == -np.inf

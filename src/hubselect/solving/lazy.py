@@ -75,19 +75,20 @@ class LazyLP:
     def run(self, seconds: float, progress: Callable[[Progress], None] | None = None) -> Result:
         """Run to an optimum that breaks no row and leaves out no column worth having.
 
-        For at most `seconds`. Where HiGHS fails from the basis it has, it begins anew once.
+        For at most `seconds`. Where HiGHS fails from the basis it has, it begins anew, then
+        with the interior point method; 'limit' where that fails too, which proves nothing.
         """
         began = time.perf_counter()
-        again = True
+        methods = ["choose", "ipx"]
         while True:
             left = max(seconds - (time.perf_counter() - began), 0.0)
             try:
                 found = self._solver.run(left, progress)
             except SolverError:
-                if not again:
-                    raise
-                again = False
+                if not methods:
+                    return Result("limit", None, np.inf, -np.inf, 0, time.perf_counter() - began)
                 self._solver.forget()
+                self._solver.option("solver", methods.pop(0))
                 continue
             self._solver.option("solver", "choose")
             if found.state == "optimal" and self._optimal(found):
