@@ -81,11 +81,13 @@ def solve(
 
     with _progress_line() as report:
         plan = hs.solve(regions, settings, checked=checked, progress=report)
-    # printed first: a full disk must not lose the plan
-    print(dumps(plan.summary()) if as_json else plan_text(plan))
-    if output is not None:
-        plan.write(output)
-        say(f"plan written to {output}")
+    # neither a full disk nor a reader that stops reading (| head) may lose the plan
+    try:
+        print(dumps(plan.summary()) if as_json else plan_text(plan), flush=True)
+    finally:
+        if output is not None:
+            plan.write(output)
+            say(f"plan written to {output}")
 
 
 @app.command()

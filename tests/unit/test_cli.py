@@ -44,6 +44,15 @@ def test_json_holds_one_object_with_what_programs_need(
     assert (folder / "plan.json").is_file()
 
 
+def test_a_reader_that_stops_reading_loses_no_plan(tmp_path: Path) -> None:
+    command = [*HUBSELECT, "solve", "no-new-training", *FAST, "-o", str(tmp_path / "plan")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        process.wait(timeout=300)
+    assert (tmp_path / "plan" / "plan.json").is_file()
+
+
 def test_text_is_for_people() -> None:
     done = run("solve", "no-new-training", *FAST)
     assert done.returncode == 0, done.stderr
