@@ -40,6 +40,8 @@ $(PEERS)/ready: $(wildcard benchmarks/peers/*.txt)
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check $(^:%=-r %)
 	touch $@
+bench: $(TEST)/ready
+	$(TEST)/bin/python benchmarks/scenarios.py
 
 $(RUN)/ready: pyproject.toml
 	$(PYTHON) -m venv $(RUN)

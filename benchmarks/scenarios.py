@@ -1,80 +1,60 @@
-"""Solve every shipped scenario and write benchmarks/results.md: `python benchmarks/scenarios.py`.
+"""Write benchmarks/results.md, results.json and charts: `python benchmarks/scenarios.py`.
 
-One table: cost, bound, gap, jobs, exports, hubs, seats, cost per additional job, share of the
-Casablanca-Rabat axis, time; with machine, versions and date. Options: scenario names, --time-limit.
+The measuring is `hubselect bench`; this writes what is committed. Options: scenario names, --level
+(repeatable), --repeats, --time-limit.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-from datetime import UTC, datetime
 from pathlib import Path
 
-import hubselect as hs
-from hubselect.planning import versions
-from hubselect.scenario import shipped_names
+from hubselect.bench.cases import cases
+from hubselect.bench.measure import measure
+from hubselect.bench.page import about_line, phase_lines, plan_lines, write_charts
+from hubselect.bench.results import Results, gathered
+from hubselect.shipped import results_file
 
-RESULTS = Path(__file__).parent / "results.md"
-AXIS = ("MA-04", "MA-06")
-HEAD = (
-    "scenario", "outcome", "cost bn MAD", "bound", "gap", "jobs", "exports bn MAD", "hubs",
-    "desks", "seats", "MAD per additional job", "axis share", "solve s", "total s", "nodes",
-)  # fmt: skip
-
-
-def row(plan: hs.Plan) -> list[str]:
-    """One line of the table."""
-    facts, last = plan.facts, plan.national.iloc[-1]
-    regions = plan.regions.set_index("region")
-    added = regions["jobs_end"].sum() - regions["jobs_start"].sum()
-    axis = regions["share_of_jobs_end"].reindex(list(AXIS)).sum()
-    return [
-        facts.scenario,
-        facts.outcome,
-        f"{facts.objective_mad / 1e9:.3f}",
-        f"{(facts.bound_mad or 0) / 1e9:.3f}",
-        f"{facts.gap:.2%}",
-        f"{last['jobs']:,.0f}",
-        f"{last['exports_mad_million'] / 1000:.1f}",
-        f"{last['hubs_open']:.0f}",
-        f"{regions['hub_workstations'].sum():,.0f}",
-        f"{regions['seats'].sum():,.0f}",
-        f"{facts.objective_mad / added:,.0f}",
-        f"{axis:.1%}",
-        f"{facts.solve_seconds:.1f}",
-        f"{facts.seconds:.1f}",
-        f"{facts.nodes:,}",
-    ]
+HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Solve and write."""
+    """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=shipped_names())
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--level", action="append")
+    parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--time-limit", type=float, default=300.0)
     options = parser.parse_args()
-    regions = hs.Regions.morocco()
-    rows = []
-    for name in options.names:
-        scenario = hs.Scenario.named(name, overrides=[f"solve.time_limit={options.time_limit}"])
-        plan = hs.solve(regions, scenario)
-        rows.append(row(plan))
-        print("  ".join(rows[-1]), flush=True)
-    stated = ", ".join(f"{k} {v}" for k, v in versions().items())
+    chosen = [c for x in options.level or ["region"] for c in cases(x, tuple(options.names))]
+    runs = []
+    for case in chosen:
+        for _ in range(options.repeats):
+            runs.append(measure(case, time_limit=options.time_limit))
+            print(case.name, runs[-1].plan or runs[-1].failure, flush=True)
+    results = gathered(runs, repeats=options.repeats, time_limit=options.time_limit)
+    if results_file().is_file():
+        print("\n".join(results.changes(Results.read(results_file())) or ["nothing changed"]))
+    results.write(HERE / "results.json")
+    write_charts(results, HERE / "charts")
     text = [
         "# Shipped scenarios, solved",
         "",
-        f"Written by `python benchmarks/scenarios.py` on {datetime.now(UTC):%Y-%m-%d}. Machine: "
-        f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}. {stated}. Single "
-        f"runs, one thread, the gap each scenario asks for, limit {options.time_limit:.0f} s.",
+        f"Written by `python benchmarks/scenarios.py`. {about_line(results)} The gap is the one "
+        "each scenario asks for.",
         "",
-        "| " + " | ".join(HEAD) + " |",
-        "|" + "---|" * len(HEAD),
-        *("| " + " | ".join(cells) + " |" for cells in rows),
+        *plan_lines(results),
+        "",
+        "## CPU seconds by phase",
+        "",
+        "From *first plan* on, seconds since the solve began; *build* to *root LP* are measured "
+        "apart and are part of it too. Median, quartiles in brackets where repeated.",
+        "",
+        *phase_lines(results),
+        "",
+        "![Gap against time](charts/gaps.svg)",
     ]
-    RESULTS.write_text("\n".join(text) + "\n", encoding="utf-8")
+    (HERE / "results.md").write_text("\n".join(text) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

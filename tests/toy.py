@@ -219,6 +219,20 @@ def whole_classes() -> Instance:
     return short_of_talent(1210).replace(cohort_size=np.array([20.0, 0.0]))
 
 
+def growing(**policy: Any) -> Instance:
+    """The toy with one site, that opens small for the first year's jobs and grows for the next."""
+    return toy(
+        policy=Policy(job_target=((0, 1250.0), (1, 1450.0)), **policy),
+        first_year=np.array([0, 0]),
+        largest_size=np.array([1, -1]),
+        ramp_up=np.ones((2, 2)),
+        workstations=toy().workstations * 0.9,
+        talent_inflow=toy().talent_inflow * 4,
+        residual_hub=np.zeros((2, 2)),
+        opex=toy().opex * 40,
+    )
+
+
 def reskilling_first() -> Instance:
     """Newcomers are many and unskilled; only a few who are there already can be retrained."""
     base = toy()

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hubselect import cli_explore
+from hubselect import cli_compare, cli_explore
+from hubselect.cli_bench import bench
 from hubselect.cli_conflict import conflict
 from hubselect.cli_data import AsJson, Data, Level, data_app, dumps, regions_of, say
 from hubselect.cli_futures import calendar, futures, stress
@@ -32,9 +33,10 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(data_app, name="data")
-for command in (conflict, futures, stress, calendar):
+for command in (conflict, futures, stress, calendar, bench):
     app.command()(command)
 cli_explore.register(app)
+cli_compare.register(app)
 
 ScenarioName = Annotated[str, typer.Argument(help="A shipped scenario's name or a .toml file.")]
 Overrides = Annotated[

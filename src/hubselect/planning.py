@@ -120,7 +120,7 @@ def solve(
             instance,
             posed.settings,
             solver=options.solver,
-            without=[name for name, on in switches.items() if not on],
+            without=[*options.without, *(name for name, on in switches.items() if not on)],
             decomposed=options.decomposition,
             progress=progress,
         )

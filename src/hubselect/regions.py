@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -26,6 +25,7 @@ from hubselect.regions_geometry import (
     with_points,
 )
 from hubselect.regions_read import WHERE, available_levels, read_contradictions, read_tables
+from hubselect.regions_values import Value, canonical, pivot, value_of, with_floats
 from hubselect.schema import BY_NAME, COLUMNS, LEVELS, STATUSES
 from hubselect.shipped import atlas_folder
 
@@ -41,24 +41,6 @@ _VALUE_COLUMNS = (
     "year", "status", "source", "address", "note",
 )  # fmt: skip
 _HASHED = ("table", "key", "field", "value", "low", "high", "unit", "year", "status", "source")
-
-
-@dataclass(frozen=True)
-class Value:
-    """One value with its origin. low and high: 90 % interval, None when none is stated."""
-
-    table: str
-    key: str
-    field: str
-    value: float | str
-    low: float | None
-    high: float | None
-    unit: str
-    year: str
-    status: str
-    source: str
-    address: str
-    note: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +139,7 @@ class Regions:
             hint = nearest(name, self.tables)
             raise DataError([Problem("table", f"'{name}' is unknown", hint=hint)])
         if name not in self._wide:
-            self._wide[name] = _pivot(self._long[self._long["table"].eq(name)], name)
+            self._wide[name] = pivot(self._long[self._long["table"].eq(name)], name)
         return self._wide[name].copy()
 
     @property
@@ -166,7 +148,7 @@ class Regions:
 
         `value` holds floats and texts; `low` and `high` are floats, NaN where none is stated.
         """
-        return _with_values(self._long)[list(_VALUE_COLUMNS)].reset_index(drop=True)
+        return with_floats(self._long)[list(_VALUE_COLUMNS)].reset_index(drop=True)
 
     @property
     def long(self) -> pd.DataFrame:
@@ -198,7 +180,7 @@ class Regions:
         ]
         if len(found) != 1:
             raise DataError([self._unknown(key, field, table, len(found))])
-        return _value(self._long.iloc[found[0]])
+        return value_of(self._long.iloc[found[0]])
 
     def _unknown(self, key: str, field: str, table: str | None, count: int) -> Problem:
         if count > 1:
@@ -325,9 +307,9 @@ class Regions:
     @cached_property
     def hash(self) -> str:
         """sha256 of the values in canonical order and form; the order of rows does not matter."""
-        frame = _with_values(self._long)
+        frame = with_floats(self._long)
         digest = hashlib.sha256(self.level.encode())
-        columns = [frame[c].map(_canonical) for c in _HASHED]
+        columns = [frame[c].map(canonical) for c in _HASHED]
         for matrix in (self.travel, self.travel_minutes):
             if matrix is not None:
                 digest.update(matrix.to_csv().encode())
@@ -368,42 +350,3 @@ def _is_atlas(path: Path) -> bool:
 
 def _is_shipped(folder: Path) -> bool:
     return folder == atlas_folder()
-
-
-def _with_values(long: pd.DataFrame) -> pd.DataFrame:
-    """Long frame with floats for numbers in value, low and high."""
-    out = long.copy()
-    out["value"] = out["number"].astype(object).where(~out["text"], out["value"])
-    out["low"], out["high"] = out["low_number"], out["high_number"]
-    return out
-
-
-def _pivot(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Wide table: declared keys first, then the others sorted; columns sorted."""
-    declared = {k: n for n, k in enumerate(BY_NAME[name].keys)}
-    keys = sorted(set(rows["key"]), key=lambda k: (declared.get(k, len(declared)), k))
-    texts = set(rows.loc[rows["text"], "field"])
-    out = {}
-    for one, part in rows.groupby("field", sort=True):
-        column = "value" if one in texts else "number"
-        series = pd.Series(part[column].to_numpy(), index=part["key"].to_numpy())
-        out[one] = series.reindex(keys).astype(object if one in texts else np.float64)
-        if one in texts:
-            out[one] = out[one].where(out[one].notna(), None)
-    return pd.DataFrame(out, index=pd.Index(keys, name="key", dtype=object))
-
-
-def _value(r: pd.Series) -> Value:
-    low, high = (
-        None if math.isnan(r[f"{s}_number"]) else float(r[f"{s}_number"]) for s in ("low", "high")
-    )
-    return Value(
-        r["table"], r["key"], r["field"], r["value"] if r["text"] else float(r["number"]),
-        low, high, r["unit"], r["year"], r["status"], r["source"], r["address"], r["note"],
-    )  # fmt: skip
-
-
-def _canonical(cell: object) -> str:
-    if isinstance(cell, float):
-        return "" if math.isnan(cell) else repr(cell + 0.0)
-    return str(cell)

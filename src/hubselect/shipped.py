@@ -26,3 +26,9 @@ def scenario_folder() -> Path:
 def futures_folder() -> Path:
     """Folder of the shipped sets of futures (one TOML file each)."""
     return _folder("futures", "benchmarks/futures")
+
+
+def results_file() -> Path:
+    """The committed benchmark results; it need not exist."""
+    wheel = _PACKAGE / "_shipped" / "results.json"
+    return wheel if wheel.is_file() else _CHECKOUT / "benchmarks" / "results.json"

@@ -13,6 +13,9 @@ from checks import EXACT, brute_force, check_audit, lp_cost, solved_and_audited
 from hubselect.arrays import compile_problem
 from hubselect.assemble import assemble
 from hubselect.audit import audit
+from hubselect.explore.alternatives import alternatives
+from hubselect.explore.prices import prices
+from hubselect.explore.why import why
 from hubselect.explore.workbench import Workbench
 from hubselect.instance import Instance, Policy
 from hubselect.model import build
@@ -104,6 +107,19 @@ def test_a_plan_in_classes_is_laid_open_and_solved_again() -> None:
     instance = whole_classes()
     bench = Workbench.of(plan_of(instance))
     assert bench.solve().objective == pytest.approx(bench.cost, rel=1e-7)
+
+
+def test_why_prices_and_alternatives_of_a_plan_in_classes() -> None:
+    plan = plan_of(whole_classes())
+    assert why(plan, "a1", turns=False).sentences
+    assert prices(plan, arcs=["job_target"]).complete
+    table = alternatives(plan, within=0.05, count=1, seeds=()).regions.set_index("measure")
+    seats = table.loc["seats"]
+    held = plan.decisions.seats.sum(axis=(1, 2))
+    assert (seats["fewest"].to_numpy() <= held + 1e-6).all()
+    assert (seats["most"].to_numpy() >= held - 1e-6).all()
+    assert (seats["fewest_bound"] <= seats["fewest"] + 1e-6).all()
+    assert (seats["most_bound"] >= seats["most"] - 1e-6).all()
 
 
 def test_named_programmes_and_no_others(atlas: hs.Regions) -> None:

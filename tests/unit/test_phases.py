@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 
 import hubselect as hs
@@ -13,24 +12,10 @@ from checks import EXACT, brute_force, solved_and_audited
 from hubselect.assemble import assemble
 from hubselect.audit import audit
 from hubselect.consistency import check_targets
-from hubselect.instance import BudgetRow, Instance, PeriodBudget, Policy
+from hubselect.instance import BudgetRow, Instance, PeriodBudget
 from hubselect.solving import solve_instance
 from hubselect.tables import decision_tables
-from toy import random_instance, toy
-
-
-def growing(**policy: Any) -> Instance:
-    """The toy with one site, that opens small for the first year's jobs and grows for the next."""
-    return toy(
-        policy=Policy(job_target=((0, 1250.0), (1, 1450.0)), **policy),
-        first_year=np.array([0, 0]),
-        largest_size=np.array([1, -1]),
-        ramp_up=np.ones((2, 2)),
-        workstations=toy().workstations * 0.9,
-        talent_inflow=toy().talent_inflow * 4,
-        residual_hub=np.zeros((2, 2)),
-        opex=toy().opex * 40,
-    )
+from toy import growing, random_instance
 
 
 def enlargements(instance: Instance) -> float:

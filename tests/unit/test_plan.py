@@ -27,6 +27,7 @@ from hubselect.tables import decision_tables, decisions_from
 from plans import plan_of
 from toy import (
     full_policy,
+    growing,
     idle_hub,
     random_instance,
     reskilling_first,
@@ -86,7 +87,7 @@ def test_a_perturbed_plan_is_rejected(
 def test_each_family_is_caught_by_its_own_check(family: str) -> None:
     """Solve without the family: on some instance that is cheaper, and the audit names it."""
     made = [toy(policy=full_policy()), short_of_talent(1300), reskilling_first()]
-    made += [idle_hub(), whole_classes()]
+    made += [idle_hub(), whole_classes(), growing(enlargements_per_year=0), growing(max_open=0)]
     seeds = [*made, *(random_instance(s) for s in range(200))]
     for instance in seeds:
         try:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
 from hubselect.arrays import Arrays
 from hubselect.decisions import Decisions
+from hubselect.errors import InfeasibleError
 from hubselect.explore.near import Near
 from hubselect.explore.workbench import hub_map
 from hubselect.instance import Floats
@@ -48,11 +50,13 @@ def people(near: Near, basins: Iterable[int]) -> list[dict[str, Any]]:
     inner = LiveLp(arrays, bench.settings)
     rows = []
     for r in basins:
-        maps = _telling_maps(near, r)
+        # a linear program fills no whole classes: then only plans found attain anything
+        maps = _telling_maps(near, r) if (arrays.hubs == arrays.integer).all() else []
         for measure in MEASURES[1:]:
             w = weights(near, r, measure)
             bounds = [sign * near.least(sign * w) for sign in (1.0, -1.0)]
-            attained = [np.inf, -np.inf]
+            known = [measured(plan.decisions, r, measure) for plan in near.found]
+            attained = [min(known), max(known)]
             for hubs in maps:
                 values = hub_map(bench.compiled, hubs)
                 inner.set_columns(whole, values, values)
@@ -83,15 +87,30 @@ def _attained(
 ) -> float:
     """Extreme with the hubs fixed, read from the certified plan that has it."""
     r, measure, hubs = what
+    arrays = near.bench.compiled.arrays
+    title = f"{near.bench.instance.basins[r]}: {'fewest' if sign > 0 else 'most'} {measure}"
+    if (arrays.hubs != arrays.integer).any():
+        return _in_classes(near, sign, w, what, title)
     lp.set_cost(sign * w)
     point = lp.solve()
     if point is None:
         return sign * np.inf
     x = point.x.copy()
-    x[near.bench.compiled.arrays.hubs] = hubs
-    place = near.bench.instance.basins[r]
-    plan = near.point_plan(x, f"{place}: {'fewest' if sign > 0 else 'most'} {measure}")
-    return measured(plan.decisions, r, measure)
+    x[arrays.hubs] = hubs
+    return measured(near.point_plan(x, title).decisions, r, measure)
+
+
+def _in_classes(
+    near: Near, sign: float, w: Floats, what: tuple[int, str, Floats], title: str
+) -> float:
+    """The same where seats come in whole classes: an integer program, to the gap of the bench."""
+    r, measure, hubs = what
+    fixed = capped(near).with_bounds(near.bench.compiled.arrays.hubs, hubs, hubs)
+    try:
+        solved = near.bench.solve(replace(fixed, cost=sign * w, offset=0.0))
+    except InfeasibleError:
+        return sign * np.inf
+    return measured(near.decided_plan(solved.decisions, title).decisions, r, measure)
 
 
 def measured(d: Decisions, r: int, measure: str) -> float:

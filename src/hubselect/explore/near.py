@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from hubselect.arrays import Arrays
+from hubselect.decisions import Decisions
 from hubselect.errors import SolverError
 from hubselect.explore.proven import Known, Step, Told, ask, base_of
 from hubselect.explore.workbench import Workbench
@@ -117,7 +118,17 @@ class Near:
             CertificateError: the point breaks the instance.
         """
         compiled = self.bench.compiled
-        decisions = decode(compiled.instance, compiled.model, compiled.arrays, x)
+        return self.decided_plan(
+            decode(compiled.instance, compiled.model, compiled.arrays, x), title
+        )
+
+    def decided_plan(self, decisions: Decisions, title: str) -> Plan:
+        """The certified plan with these decisions, at its own cost.
+
+        Raises:
+            CertificateError: the decisions break the instance.
+        """
+        compiled = self.bench.compiled
         cost = objective(ledger(compiled.instance, decisions))
         bound = min(self.base.bound, cost)
         gap = (cost - bound) / max(abs(cost), 1e-9)

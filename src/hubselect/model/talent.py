@@ -47,6 +47,9 @@ def binding_needs(i: Instance, s: int) -> list[list[int]]:
             fillers = i.fills[:, list(needs)].any(axis=1)
             if int(fillers.sum()) == able:
                 continue  # everyone employed fills N: implied by jobs_from_staff
+            others = [n for n in needed if n not in needs]
+            if any(not (i.fills[:, n] & ~fillers).any() for n in others):
+                continue  # the same profiles fill more needs: that row asks more of them
             parts = (
                 (list(a), [n for n in needs if n not in a])
                 for cut in range(1, size)

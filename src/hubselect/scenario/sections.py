@@ -222,6 +222,9 @@ class Solve(Section):
     decomposition: Flag = True
     national_capacity: Flag = True
     floor_cover: Flag = True
+    without: tuple[Literal["smaller_model", "sifting", "alike_sites", "rounding"], ...] = Field(
+        default=(), description="devices of the search to leave out; none changes the optimum"
+    )
 
 
 class Document(Section):

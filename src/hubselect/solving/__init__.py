@@ -14,12 +14,16 @@ from hubselect.errors import InfeasibleError, NoPlanError, SolverError, Unbounde
 from hubselect.instance import Floats, Instance
 from hubselect.model import FAMILIES, Model
 from hubselect.solving import highs, through_pulp
+from hubselect.solving.alike import ordered
 from hubselect.solving.classes import any_seats, into_classes
 from hubselect.solving.compiled import Compiled, Run
 from hubselect.solving.conflict import blamed
 from hubselect.solving.decomposition import decompose
+from hubselect.solving.devices import DEVICES
 from hubselect.solving.highs import PRECISION, Progress, Result, Settings, relative_gap
+from hubselect.solving.lazy import LazyLP
 from hubselect.solving.memory import Memory
+from hubselect.solving.reduction import Reduced, reduce
 
 __all__ = [
     "Compiled", "Memory", "Outcome", "Progress", "Run", "Settings", "Solved", "solve_compiled",
@@ -59,7 +63,7 @@ def solve_instance(
 
     Args:
         decomposed: try Benders decomposition before branching on the whole (HiGHS only).
-        without: names of strengthening families to leave out.
+        without: names of strengthening families and of search devices to leave out.
         progress: called about ten times a second while HiGHS runs.
 
     Raises:
@@ -68,11 +72,14 @@ def solve_instance(
         NoPlanError: the time limit or an interruption came before any plan.
         SolverError: the solver failed or is not installed.
     """
-    compiled = Compiled.of(instance, without=without)
+    off = frozenset(without)
+    compiled = Compiled.of(instance, without=off - set(DEVICES))
     if solver == "HiGHS":
-        how = Run(settings, decomposed=decomposed, progress=progress)
+        how = Run(settings, decomposed=decomposed, without=off, progress=progress)
         return solve_compiled(compiled, how)
     result = through_pulp.run(compiled.model.problem, compiled.arrays, solver, settings)
+    if result.x is not None:
+        result = polish(compiled.arrays, result, settings)
     return _solved(compiled, compiled.arrays, result, settings, blame=True)
 
 
@@ -110,7 +117,7 @@ def _solved(
     if result.x is None:
         cause = "interruption" if result.state == "interrupted" else "time limit"
         raise NoPlanError(f"no plan was found before the {cause} ({result.seconds:.1f} s)")
-    x = polish(arrays, result.x, settings)
+    x = result.x
     decisions = decode(compiled.instance, compiled.model, arrays, x)
     objective = float(arrays.cost @ x + arrays.offset)
     bound = min(result.bound, objective)
@@ -132,11 +139,29 @@ def _solved(
 
 
 def _with_highs(arrays: Arrays, how: Run) -> Result:
+    """An exact plan with HiGHS; by decomposition and on a smaller model where asked."""
+    if not how.decomposed:
+        result = highs.run(arrays, how.settings, progress=how.progress)
+        return result if result.x is None else polish(arrays, result, how.settings)
+    off = how.without
+    reduced = Reduced.same(arrays) if "smaller_model" in off else reduce(arrays)
+    small = _search(reduced, how)
+    if small.x is None:
+        return small
+    exact = polish(reduced.arrays, small, how.settings)
+    assert exact.x is not None
+    full = reduced.restore(exact.x, how.settings)
+    if full is not None:
+        return replace(exact, x=full)
+    whole = np.zeros(len(arrays.columns))
+    whole[reduced.kept] = small.x
+    return polish(arrays, replace(small, x=whole), how.settings)
+
+
+def _search(reduced: Reduced, how: Run) -> Result:
     """Decomposition as far as it leads, then branch and bound from its plan, in the time left."""
     settings, progress = how.settings, how.progress
-    if not how.decomposed:
-        return highs.run(arrays, settings, progress=progress)
-    first = _first(arrays, how)
+    first = _first(reduced, how)
     left = settings.time_limit - first.seconds
     if first.state != "limit" or left <= 0:
         return first
@@ -149,7 +174,9 @@ def _with_highs(arrays: Arrays, how: Run) -> Result:
             seconds, nodes = first.seconds + p.seconds, first.nodes + p.nodes
             progress(Progress(seconds, known, bound, nodes, p.stopping))
 
-    second = highs.run(arrays, replace(settings, time_limit=left), start=first.x, progress=told)
+    remaining = replace(settings, time_limit=left)
+    whole = reduced.arrays if "alike_sites" in how.without else ordered(reduced.arrays)
+    second = highs.run(whole, remaining, start=first.x, progress=told)
     best = second if second.objective <= first.objective else first
     return replace(
         best,
@@ -160,18 +187,22 @@ def _with_highs(arrays: Arrays, how: Run) -> Result:
     )
 
 
-def _first(arrays: Arrays, how: Run) -> Result:
+def _first(reduced: Reduced, how: Run) -> Result:
     """Decomposition; where seats come in classes, the hubs first and then the classes."""
     settings, progress = how.settings, how.progress
+    arrays = reduced.arrays
     if bool((arrays.hubs == arrays.integer).all()):
-        return decompose(arrays, settings, memory=how.memory, progress=progress)
+        return decompose(
+            reduced, settings, memory=how.memory, without=how.without, progress=progress
+        )
     # half of the gap is left for the classes
     half = replace(settings, gap=settings.gap / 2)
-    found = decompose(any_seats(arrays), half, memory=how.memory, progress=progress)
+    loose = replace(reduced, model=any_seats(reduced.model), arrays=any_seats(arrays))
+    found = decompose(loose, half, memory=how.memory, without=how.without, progress=progress)
     return into_classes(arrays, found, settings, progress=progress)
 
 
-def polish(arrays: Arrays, x: Floats, settings: Settings) -> Floats:
+def polish(arrays: Arrays, result: Result, settings: Settings) -> Result:
     """Round hubs and classes and re-solve the LP that is left: exact hubs, cheapest use of them.
 
     An interruption here keeps the solver's own plan.
@@ -179,17 +210,18 @@ def polish(arrays: Arrays, x: Floats, settings: Settings) -> Floats:
     Raises:
         SolverError: the rounded hubs admit no plan, so the solver's solution was not one.
     """
-    whole = np.rint(x[arrays.integer])
-    lower, upper = arrays.lower.copy(), arrays.upper.copy()
-    lower[arrays.integer] = upper[arrays.integer] = whole
-    fixed = replace(arrays, lower=lower, upper=upper)
-    result = highs.run(fixed, replace(settings, time_limit=600.0), relaxed=True)
-    if result.state in ("interrupted", "limit"):
-        return x
-    if result.x is None:
+    assert result.x is not None
+    hubs = np.flatnonzero(arrays.integer)
+    whole = np.rint(result.x[hubs])
+    lp = LazyLP(arrays, settings)
+    lp.fix(hubs, whole)
+    found = lp.run(600.0)
+    if found.state in ("interrupted", "limit"):
+        return result
+    if found.x is None:
         raise SolverError("the solver's plan does not hold once its hubs are whole numbers")
-    result.x[arrays.integer] = whole
-    return result.x
+    found.x[hubs] = whole
+    return replace(result, x=found.x)
 
 
 def decode(instance: Instance, model: Model, arrays: Arrays, x: Floats) -> Decisions:

@@ -73,9 +73,10 @@ class Compiled:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """How to run a compiled solve: settings, memory of earlier ones, who is told."""
+    """How to run a compiled solve: settings, memory, who is told, devices left out."""
 
     settings: Settings
     memory: Memory | None = None
     decomposed: bool = True
+    without: frozenset[str] = frozenset()  # devices left out
     progress: Callable[[Progress], None] | None = None

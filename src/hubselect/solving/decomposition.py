@@ -12,7 +12,7 @@ the master's choice: W. Ben-Ameur and J. Neto, Networks 49 (2007) 3-17.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from scipy import sparse
 
 from hubselect.arrays import Arrays
 from hubselect.instance import Floats, Ints
+from hubselect.solving.alike import ordered
 from hubselect.solving.highs import (
     PRECISION,
     Progress,
@@ -27,11 +28,14 @@ from hubselect.solving.highs import (
     Settings,
     Watched,
     relative_gap,
-    run,
 )
+from hubselect.solving.lazy import LARGE, LazyLP, with_rows
 from hubselect.solving.memory import Memory
+from hubselect.solving.reduction import Reduced
 
-ROUNDS = 30
+ROUNDS = 60
+HARD = 3  # masters left unfinished before branching on the whole does better
+THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tried in turn
 MASTER_NODES = 300
 LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
 NOISE = PRECISION / 10  # relative margin of a cut, for the noise of its duals
@@ -58,17 +62,13 @@ class Split:
             np.flatnonzero(~alone),
         )
 
-    def recourse(self) -> Arrays:
-        """The LP over all columns and the mixed rows; hubs are fixed by their bounds."""
-        return _with_rows(self.arrays, self.mixed)
-
     def master(self) -> Arrays:
         """The integer program over hubs and a cost estimate, without cuts yet."""
         a, count = self.arrays, len(self.hubs)
         rows = a.matrix[self.pure][:, self.hubs]
         empty = sparse.csr_array((len(self.pure), 1))
         return replace(
-            _with_rows(a, self.pure),
+            with_rows(a, self.pure),
             matrix=sparse.csr_array(sparse.hstack([rows, empty])),
             cost=np.append(np.zeros(count), 1.0),
             offset=0.0,
@@ -80,29 +80,38 @@ class Split:
 
 
 def decompose(
-    arrays: Arrays,
+    problem: Arrays | Reduced,
     settings: Settings,
     *,
     memory: Memory | None = None,
+    without: Collection[str] = (),
     progress: Callable[[Progress], None] | None = None,
 ) -> Result:
     """Minimise by decomposition as far as a bounded number of rounds leads.
 
     With a memory, maps and duals of earlier solves are tried first, and new ones added.
 
-    The result is 'optimal' when the gap asked for is proven, 'infeasible' or 'unbounded' when
-    that is proven, else 'limit' or 'interrupted' with the best plan (if any) and the best bound.
-    Rounds are counted, not timed, so that a run can be repeated.
+    `without` names devices to leave out. `x` of the result has the columns of the arrays given, or
+    of the reduced ones. The result is 'optimal' when the gap asked for is proven, 'infeasible' or
+    'unbounded' when that is proven, else 'limit' or 'interrupted' with the best plan (if any) and
+    the best bound. Rounds are counted, not timed, so that a run can be repeated.
     """
     began = time.perf_counter()
-    root = run(arrays, settings, relaxed=True)
+    reduced = problem if isinstance(problem, Reduced) else Reduced.same(problem)
+    arrays = reduced.arrays
+    lp = LazyLP(arrays, settings, sifting="sifting" not in without)
+    root = lp.run(settings.time_limit, progress)
     if root.state != "optimal":
         # an LP that is not solved proves no bound and prices nothing
         return replace(root, x=None, objective=np.inf, bound=-np.inf)
     if not arrays.integer.any():
         return root
-    search = _Search(arrays, settings, root, memory or Memory(len(arrays.rows)), began, progress)
+    memory = memory or Memory(len(reduced.model.rows))
+    split = Split.of(arrays if "alike_sites" in without else ordered(arrays))
+    search = _Search(reduced, split, settings, lp, root, memory, began, progress)
     search.recall()
+    if search.state is None and search.best is None and "rounding" not in without:
+        search.round()
     while search.state is None:
         search.step()
     return search.result()
@@ -113,37 +122,67 @@ class _Search:
 
     def __init__(
         self,
-        arrays: Arrays,
+        reduced: Reduced,
+        split: Split,
         settings: Settings,
+        lp: LazyLP,
         root: Result,
         memory: Memory,
         began: float,
         progress: Callable[[Progress], None] | None,
     ) -> None:
         assert root.x is not None and root.row_duals is not None
-        self.split, self.settings, self.memory = Split.of(arrays), settings, memory
+        arrays = reduced.arrays
+        self.reduced, self.split = reduced, split
+        self.settings, self.memory = settings, memory
         self.began, self.progress = began, progress
         self.master = Watched(self.split.master(), settings)
-        self.priced = Watched(self.split.recourse(), settings, relaxed=True)
+        self.priced = lp
+        self.cuts: list[tuple[float, Floats]] = []  # cost ≥ constant + slope·z
         self.best: Floats | None = None
         self.objective, self.bound = np.inf, root.objective
-        self.rounds, self.nodes = 0, 0
+        self.rounds, self.hard, self.nodes = 0, 0, 0
+        self.endless = arrays.matrix.nnz >= LARGE
         self.state: str | None = None
-        hubs, mixed = self.split.hubs, self.split.mixed
-        duals = root.row_duals[mixed]
-        slope = arrays.cost[hubs] - arrays.matrix[mixed][:, hubs].T @ duals
+        hubs = self.split.hubs
+        pure = np.ones(len(arrays.rows), dtype=bool)
+        pure[self.split.mixed] = False
+        lp.condense(root, pure)
         self.core = root.x[hubs]
-        self._cut(root.objective, np.asarray(slope), self.core)
+        self._cut(root.objective, self._slope(root), self.core)
 
     def recall(self) -> None:
         """Cut with what earlier solves proved and price the maps they found."""
-        for constant, slope in self.memory.cuts(self.split.arrays):
+        for constant, slope in self.memory.cuts(self.reduced.model):
             self._cut(constant, slope, np.zeros_like(slope))
-        for hubs in self.memory.candidates(self.split.arrays):
+        for hubs in self.memory.candidates(self.reduced.model):
             if self.state is None and not self._closed():
                 self._price(hubs, whole=True)
         if self.state is None and self._closed():
             self.state = "optimal"
+
+    def round(self) -> None:
+        """Price whole hubs near the optimum of the relaxation, and points on the way to them.
+
+        A fraction above a threshold is rather built than not; all rows of hubs alone hold.
+        """
+        relaxed = self.core
+        self.master.option("mip_rel_gap", 0.01)
+        self.master.option("mip_max_nodes", MASTER_NODES)
+        tried: list[Floats] = []
+        for threshold in THRESHOLDS:
+            self.master.price(np.append(threshold - relaxed, 0.0))
+            near = self._run(self.master)
+            if self.state is not None or near.x is None:
+                break
+            chosen = np.rint(near.x[:-1])
+            if any(np.array_equal(chosen, z) for z in tried):
+                continue
+            tried.append(chosen)
+            self._price(chosen, whole=True)
+            if self.state is None:
+                self._price((relaxed + chosen) / 2, whole=False)
+        self.master.price(np.append(np.zeros(len(relaxed)), 1.0))
 
     def step(self) -> None:
         """One round: the master proposes hubs, the LP prices them and a point on the way."""
@@ -165,14 +204,15 @@ class _Search:
             self.state = "limit"
             return
         chosen = np.rint(proposal.x[:-1])
-        self._price(chosen, whole=True)
+        # the point on the way is nearer to where the LP stands, and its cut may settle the rest
         self.core = (self.core + chosen) / 2
-        if self.state is None and not self._closed():
-            self._price(self.core, whole=False)
+        self._price(self.core, whole=False)
+        if self.state is None and not self._settled(chosen):
+            self._price(chosen, whole=True)
         if self._closed():
             self.state = "optimal"
-        elif self.rounds >= ROUNDS or proposal.state != "optimal":
-            # many rounds, or a master that is hard itself: branching on the whole does better
+        self.hard += proposal.state != "optimal"
+        if not self.endless and (self.rounds >= ROUNDS or self.hard >= HARD):
             self.state = self.state or "limit"
 
     def result(self) -> Result:
@@ -187,31 +227,46 @@ class _Search:
         allowed += PRECISION * max(1.0, abs(self.objective))
         return self.best is not None and self.objective - self.bound <= allowed
 
+    def _settled(self, hubs: Floats) -> bool:
+        """Whether the cuts show that these hubs are no better than the best plan."""
+        lowest = max(constant + float(slope @ hubs) for constant, slope in self.cuts)
+        return lowest >= self.objective
+
     def _price(self, hubs: Floats, *, whole: bool) -> None:
         """Solve the LP with the hubs fixed; add its cut, keep the plan where they are whole."""
         self.priced.fix(self.split.hubs, hubs)
         priced = self._run(self.priced)
-        if priced.state == "optimal" and priced.x is not None and priced.column_duals is not None:
-            self._cut(priced.objective, priced.column_duals[self.split.hubs], hubs)
+        if priced.state == "optimal" and priced.x is not None:
+            self._cut(priced.objective, self._slope(priced), hubs)
             self._remember(priced, hubs, whole)
             if whole and priced.objective < self.objective:
                 self.objective, self.best = priced.objective, priced.x
                 self.best[self.split.hubs] = hubs
-        elif self.state is None and not self._forbid(hubs):
+        elif self.state is None and priced.state == "infeasible":
+            if not self._forbid(hubs) and whole:
+                self._exclude(hubs)
+        elif self.state is None and whole:
             self.state = "limit"
+
+    def _slope(self, priced: Result) -> Floats:
+        """What a hub more adds to the cost by the duals of the rows it shares with the rest."""
+        assert priced.row_duals is not None
+        a, mixed = self.split.arrays, self.split.mixed
+        prices = a.matrix[mixed][:, self.split.hubs].T @ priced.row_duals[mixed]
+        return np.asarray(a.cost[self.split.hubs] - prices)
 
     def _remember(self, priced: Result, hubs: Floats, whole: bool) -> None:
         if priced.row_duals is not None:
-            duals = np.zeros(len(self.split.arrays.rows))
-            duals[self.split.mixed] = priced.row_duals
-            self.memory.keep_dual(duals)
+            self.memory.keep_dual(self.reduced.duals(priced.row_duals))
         if whole:
             self.memory.keep_map(hubs)
 
     def _cut(self, cost: float, slope: Floats, at: Floats) -> None:
         """cost estimate − slope·z ≥ cost − slope·at, less the noise of the duals."""
         margin = NOISE * max(1.0, abs(cost))
-        self.master.add_row(np.append(-slope, 1.0), cost - float(slope @ at) - margin)
+        constant = cost - float(slope @ at) - margin
+        self.cuts.append((constant, slope))
+        self.master.add_row(np.append(-slope, 1.0), constant)
 
     def _forbid(self, hubs: Floats) -> bool:
         """Add the cut of a Farkas ray that no plan exists with these hubs; False without one.
@@ -222,13 +277,15 @@ class _Search:
         ray = self.priced.ray()
         if ray is None:
             return False
-        rows = self.split.recourse()
+        rows = self.reduced.arrays
+        ray = ray / max(float(np.abs(ray).max()), 1e-300)
         for weights in (ray, -ray):
             sides = np.where(weights > 0, rows.row_lower, rows.row_upper)
-            if not np.isfinite(sides[np.abs(weights) > NOISE]).all():
+            # a weight of the wrong sign is noise where it is small, and may be any number
+            used = np.where(np.isfinite(sides) & (np.abs(weights) > NOISE), weights, 0.0)
+            if np.abs(weights - used).max() > 1e-6:
                 continue
-            used = np.where(np.abs(weights) > NOISE, weights, 0.0)
-            needed = float(used @ np.where(np.isfinite(sides), sides, 0.0))
+            needed = float(used @ np.where(used != 0, sides, 0.0))
             lift = np.asarray(rows.matrix.T @ used)
             free = np.delete(lift, self.split.hubs)
             margin = LARGEST * float(np.maximum(free, 0.0).sum()) + NOISE * abs(needed)
@@ -238,7 +295,11 @@ class _Search:
                 return True
         return False
 
-    def _run(self, solver: Watched) -> Result:
+    def _exclude(self, hubs: Floats) -> None:
+        """Any hubs but these: where no ray is good enough to say more."""
+        self.master.add_row(np.append(1.0 - 2.0 * hubs, 0.0), 1.0 - float(hubs.sum()))
+
+    def _run(self, solver: Watched | LazyLP) -> Result:
         """Run one of the two solvers in what is left of the time; notes limits reached."""
         left = self.settings.time_limit - (time.perf_counter() - self.began)
         result = solver.run(max(left, 0.0), self._told)
@@ -253,13 +314,3 @@ class _Search:
             best = self.objective if self.best is not None else None
             seconds = time.perf_counter() - self.began
             self.progress(Progress(seconds, best, self.bound, self.nodes, inner.stopping))
-
-
-def _with_rows(a: Arrays, rows: Ints) -> Arrays:
-    return replace(
-        a,
-        matrix=a.matrix[rows],
-        row_lower=a.row_lower[rows],
-        row_upper=a.row_upper[rows],
-        rows=tuple(a.rows[r] for r in rows),
-    )

@@ -146,7 +146,7 @@ class Watched:
         self._solver = load(arrays, settings, relaxed=relaxed)
         self._watch = _Watch(self._solver)
 
-    def option(self, name: str, value: float) -> None:
+    def option(self, name: str, value: float | str | bool) -> None:
         """Set one of HiGHS's options."""
         self._solver.setOptionValue(name, value)
 
@@ -154,10 +154,29 @@ class Watched:
         """Fix columns by their bounds."""
         self._solver.changeColsBounds(len(columns), columns.astype(np.int32), values, values)
 
+    def price(self, cost: Floats) -> None:
+        """Change the cost of every column."""
+        columns = np.arange(len(cost), dtype=np.int32)
+        self._solver.changeColsCost(len(cost), columns, cost)
+
     def add_row(self, coefficients: Floats, lower: float) -> None:
         """Add the row coefficients·x ≥ lower."""
         kept = np.flatnonzero(np.abs(coefficients) > 1e-9).astype(np.int32)
         self._solver.addRow(lower, highspy.kHighsInf, len(kept), kept, coefficients[kept])
+
+    def add_rows(self, matrix: Any, lower: Floats, upper: Floats) -> None:
+        """Add the rows lower ≤ matrix·x ≤ upper; `matrix` is CSR."""
+        start, index = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
+        self._solver.addRows(len(lower), lower, upper, matrix.nnz, start, index, matrix.data)
+
+    def add_columns(self, matrix: Any, cost: Floats, lower: Floats, upper: Floats) -> None:
+        """Add continuous columns; `matrix` is CSC."""
+        start, index = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
+        self._solver.addCols(len(cost), cost, lower, upper, matrix.nnz, start, index, matrix.data)
+
+    def forget(self) -> None:
+        """Drop the basis: the next run begins anew, with presolve."""
+        self._solver.clearSolver()
 
     def basis(self) -> Basis:
         """Status of every column and row where the last run ended."""

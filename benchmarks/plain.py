@@ -1,0 +1,192 @@
+"""The planning model without strengthening, by HiGHS and CBC as they come, against hubselect.
+
+`python benchmarks/plain.py [scenario …] [--level region] [--time-limit 120]`. The plain model is
+what PuLP states without the strengthening families, handed over as an MPS file; both solvers run
+with one thread, their own defaults, and the scenario's gap, all in one run. Writes plain.md,
+plain.json and charts/plain.svg beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import highspy
+import numpy as np
+import pulp
+
+import hubselect as hs
+from hubselect.assemble import assemble
+from hubselect.bench.cases import Case, cases
+from hubselect.bench.measure import measure
+from hubselect.bench.page import gap_chart, gap_points, table_lines
+from hubselect.catchments import gather
+from hubselect.model import build
+from hubselect.solving import strength_families
+
+HERE = Path(__file__).parent
+Curve = list[list[float | None]]
+
+
+def mps_of(case: Case, folder: Path) -> tuple[Path, float, float]:
+    """The plain model as MPS (objective constant apart: MPS drops it), and the gap to prove."""
+    regions, scenario = hs.Regions.morocco(case.level), hs.Scenario.named(case.scenario)
+    scores = hs.score(regions, scenario)
+    planned = gather(regions) if case.level == "commune" else regions
+    problem = build(assemble(planned, scenario, scores), without=strength_families()).problem
+    path = folder / "plain.mps"
+    problem.writeMPS(str(path))
+    gap = scenario.solve.gap if case.gap is None else case.gap
+    return path, float(problem.objective.constant), gap
+
+
+def plain_highs(path: Path, offset: float, gap: float, limit: float) -> dict[str, Any]:
+    """HiGHS with its defaults on the MPS file."""
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.readModel(str(path))
+    for name, value in (("threads", 1), ("mip_rel_gap", gap), ("time_limit", limit)):
+        solver.setOptionValue(name, value)
+    curve: Curve = []
+    began, spent = time.perf_counter(), time.process_time()
+
+    def note(event: Any) -> None:
+        cost, bound = event.data_out.mip_primal_bound, event.data_out.mip_dual_bound
+        known = [float(v) + offset if np.isfinite(v) and abs(v) < 1e29 else None
+                 for v in (cost, bound)]  # fmt: skip
+        if not curve or curve[-1][1:] != known:
+            curve.append([time.perf_counter() - began, *known])
+
+    solver.cbMipInterrupt.subscribe(note)
+    solver.cbMipImprovingSolution.subscribe(note)
+    solver.run()
+    info = solver.getInfo()
+    found = abs(info.objective_function_value) < 1e29 and info.primal_solution_status == 2
+    cost = info.objective_function_value + offset if found else None
+    bound = info.mip_dual_bound + offset if abs(info.mip_dual_bound) < 1e29 else None
+    wall = time.perf_counter() - began
+    curve.append([wall, cost, bound])
+    return _row("HiGHS, plain", cost, bound, wall, time.process_time() - spent, curve)
+
+
+def plain_cbc(path: Path, offset: float, gap: float, limit: float) -> dict[str, Any] | None:
+    """CBC with its defaults on the MPS file; None where it is not installed."""
+    command = _cbc()
+    if command is None:
+        return None
+    began = time.perf_counter()
+    options = ["-sec", str(limit), "-ratio", str(gap), "-timeMode", "elapsed", "-solve"]
+    log = subprocess.run(
+        [command, str(path), *options], capture_output=True, text=True, check=False
+    ).stdout
+    wall = time.perf_counter() - began
+    values = dict(re.findall(r"^(Objective value|Lower bound):\s+(\S+)$", log, re.M))
+    cost = _number(values.get("Objective value"), offset)
+    bound = _number(values.get("Lower bound"), offset)
+    if bound is None and "Optimal solution found" in log and cost is not None:
+        bound = cost * (1 - gap)
+    spent = re.search(r"Total time \(CPU seconds\):\s+([\d.]+)", log)
+    cpu = float(spent.group(1)) if spent else wall
+    return _row("CBC, plain", cost, bound, wall, cpu, [[wall, cost, bound]])
+
+
+def ours(case: Case, limit: float) -> dict[str, Any]:
+    """hubselect from the instance to the proven plan: stating the model is part of its time."""
+    run = measure(case, time_limit=limit)
+    facts = None if run.plan is None else run.plan.facts
+    if facts is None:
+        return _row("hubselect", None, None, limit, limit, [])
+    cost, bound = facts.objective_mad / 1e6, (facts.bound_mad or 0.0) / 1e6
+    last = "0.1 %" if "0.1 %" in run.clock.cpu else "1 %"
+    cpu = run.clock.cpu.get(last, facts.seconds)
+    curve = [list(point) for point in run.curve]
+    return _row("hubselect", cost, bound, facts.seconds, cpu, curve)
+
+
+def main() -> None:
+    """Run the three on every case and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--level", default="region")
+    parser.add_argument("--time-limit", type=float, default=120.0)
+    options = parser.parse_args()
+    found: dict[str, list[dict[str, Any]]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for case in cases(options.level, tuple(options.names)):
+            path, offset, gap = mps_of(case, Path(folder))
+            rows = [ours(case, options.time_limit)]
+            rows.append(plain_highs(path, offset, gap, options.time_limit))
+            cbc = plain_cbc(path, offset, gap, options.time_limit)
+            found[case.name] = [*rows, cbc] if cbc is not None else rows
+            for row in found[case.name]:
+                print(case.name, row["solver"], row["cost"], row["gap"], f"{row['cpu']:.1f} s")
+    (HERE / "plain.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    _write(found, options)
+
+
+def _write(found: dict[str, list[dict[str, Any]]], options: argparse.Namespace) -> None:
+    import altair
+
+    curves = {f"{name}: {row['solver']}": row["curve"] for name, rows in found.items()
+              for row in rows}  # fmt: skip
+    points = gap_points(curves)
+    if len(points):
+        (HERE / "charts").mkdir(exist_ok=True)
+        for kind in ("svg", "png"):
+            gap_chart(altair, points).save(str(HERE / "charts" / f"plain.{kind}"))
+    table = [
+        [name, row["solver"], _text(row["cost"], ",.1f"), _text(row["bound"], ",.1f"),
+         _text(row["gap"], ".2%"), f"{row['wall']:.1f}", f"{row['cpu']:.1f}",
+         f"{row['cpu'] / max(rows[0]['cpu'], 1e-9):.1f} ×"]
+        for name, rows in found.items() for row in rows
+    ]  # fmt: skip
+    head = ["scenario", "solver", "cost MMAD", "bound", "gap", "wall s", "CPU s", "CPU ÷ ours"]
+    text = [
+        "# Against the plain model",
+        "",
+        f"Written by `python benchmarks/plain.py --level {options.level}`, HiGHS "
+        f"{highspy.Highs().version()}, PuLP {pulp.__version__}. Single runs, one thread, the "
+        f"scenario's gap, limit {options.time_limit:.0f} s. A solver that stopped at the limit "
+        "would have taken longer than the ratio says.",
+        "",
+        *table_lines(head, table),
+        "",
+        "![Gap against time](charts/plain.svg)",
+    ]
+    (HERE / "plain.md").write_text("\n".join(text) + "\n", encoding="utf-8")
+
+
+def _row(
+    solver: str, cost: float | None, bound: float | None, wall: float, cpu: float, curve: Curve
+) -> dict[str, Any]:
+    gap = None if not cost or bound is None else max(cost - bound, 0.0) / abs(cost)
+    return {"solver": solver, "cost": cost, "bound": bound, "gap": gap, "wall": wall, "cpu": cpu,
+            "curve": curve}  # fmt: skip
+
+
+def _cbc() -> str | None:
+    try:
+        import cbcbox
+
+        return str(cbcbox.cbc_bin_path())
+    except (ImportError, AttributeError):
+        solver = getattr(pulp, "PULP_CBC_CMD", None)
+        return str(solver().path) if solver is not None and solver().available() else None
+
+
+def _number(text: str | None, offset: float) -> float | None:
+    return None if text is None else float(text) + offset
+
+
+def _text(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
+
+
+if __name__ == "__main__":
+    main()

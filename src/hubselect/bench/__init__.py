@@ -1,0 +1,1 @@
+"""Benchmarks as a product: cases, phases, results that can be compared, tables and charts."""

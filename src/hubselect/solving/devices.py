@@ -1,0 +1,13 @@
+"""Devices of the search that can be left out one by one; none changes the optimum."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Device = Literal["smaller_model", "sifting", "alike_sites", "rounding"]
+"""smaller_model: staff by segment is left out and worked out afterwards (`reduction`);
+sifting: rows and columns that seldom matter are taken in when they do (`lazy`);
+alike_sites: of sites that can stand in for each other the first opens first (`alike`);
+rounding: the first hubs priced are near the optimum of the relaxation (`decomposition`)."""
+
+DEVICES: tuple[str, ...] = get_args(Device)

@@ -1,0 +1,201 @@
+"""A live LP that begins without rows and columns that seldom matter and takes in those that do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+
+from hubselect.arrays import Arrays
+from hubselect.errors import SolverError
+from hubselect.instance import Bools, Floats, Ints
+from hubselect.solving.highs import Progress, Result, Settings, Watched
+
+SELDOM = ("arc_reach_",)  # rows out from the start
+LARGE = 60_000  # nonzeros from which the interior point method is faster from scratch
+BROKEN = 1e-7  # heads, relatively: HiGHS's own tolerance
+CHEAP = 1e-3  # MMAD a head: columns priced higher at the relaxation are left out afterwards
+NOISE = 1e-9
+
+
+class LazyLP:
+    """An LP over given arrays that holds only some of their rows and columns at a time.
+
+    A column left out is 0, its lower bound. Results have all columns, and duals of all rows.
+    """
+
+    def __init__(self, arrays: Arrays, settings: Settings, *, sifting: bool = True) -> None:
+        self.arrays, self._settings, self._sifting = arrays, settings, sifting
+        seldom = np.array([name.startswith(SELDOM) for name in arrays.rows], dtype=bool) & sifting
+        self._by_column = sparse.csc_array(arrays.matrix)
+        self._hold(np.flatnonzero(~seldom), np.arange(len(arrays.columns)))
+
+    def _hold(self, rows: Ints, columns: Ints) -> None:
+        """A new solver with these rows and columns."""
+        a = self.arrays
+        self.rows, self.columns = rows, columns
+        self._place = np.full(len(a.columns), -1)
+        self._place[columns] = np.arange(len(columns))
+        self._waiting_rows = _others(rows, len(a.rows))
+        self._waiting_columns = _others(columns, len(a.columns))
+        self._solver = Watched(
+            with_columns(with_rows(a, rows), columns), self._settings, relaxed=True
+        )
+        if a.matrix.nnz >= LARGE:
+            self._solver.option("solver", "ipx")
+
+    def condense(self, root: Result, spared: Bools) -> None:
+        """Keep the rows that bind at an optimum, and the columns in use or cheap there.
+
+        `spared` rows are dropped for good. The hubs are fixed at the optimum, and the LP is run
+        once, so that what follows starts from a basis nearby.
+        """
+        a = self.arrays
+        if not self._sifting or a.matrix.nnz < LARGE or root.x is None or root.row_duals is None:
+            return
+        value = a.matrix @ root.x
+        slack = np.minimum(value - a.row_lower, a.row_upper - value)
+        binding = slack <= 1e-6 * np.maximum(1.0, np.abs(value))
+        reduced = a.cost - a.matrix.T @ root.row_duals
+        optional = (a.lower == 0) & ~a.integer
+        out = optional & (root.x <= NOISE) & (reduced > CHEAP)
+        self._hold(np.flatnonzero(binding & ~spared), np.flatnonzero(~out))
+        self._waiting_rows[spared] = False
+        hubs = np.flatnonzero(a.integer)
+        self.fix(hubs, root.x[hubs])
+        self.run(self._settings.time_limit)
+
+    def fix(self, columns: Ints, values: Floats) -> None:
+        """Fix columns that are held by their bounds."""
+        self._solver.fix(self._place[columns], values)
+
+    def run(self, seconds: float, progress: Callable[[Progress], None] | None = None) -> Result:
+        """Run to an optimum that breaks no row and leaves out no column worth having.
+
+        For at most `seconds`. Where HiGHS fails from the basis it has, it begins anew once.
+        """
+        began = time.perf_counter()
+        again = True
+        while True:
+            left = max(seconds - (time.perf_counter() - began), 0.0)
+            try:
+                found = self._solver.run(left, progress)
+            except SolverError:
+                if not again:
+                    raise
+                again = False
+                self._solver.forget()
+                continue
+            self._solver.option("solver", "choose")
+            if found.state == "optimal" and self._optimal(found):
+                break
+            if found.state == "infeasible" and self._hopeless():
+                break
+            if found.state not in ("optimal", "infeasible"):
+                break
+        return self._spread(found, time.perf_counter() - began)
+
+    def ray(self) -> Floats | None:
+        """Weights of all rows that prove the last run infeasible, where HiGHS has them."""
+        found = self._solver.ray()
+        return None if found is None else _at(self.rows, found, len(self.arrays.rows))
+
+    def _optimal(self, found: Result) -> bool:
+        """Whether no row is broken and no column worth having; takes them in else."""
+        assert found.x is not None and found.row_duals is not None
+        a = self.arrays
+        x = _at(self.columns, found.x, len(a.columns))
+        rows = np.flatnonzero(self._waiting_rows)
+        value = a.matrix[rows] @ x
+        give = BROKEN * np.maximum(1.0, np.abs(value))
+        broken = rows[(value < a.row_lower[rows] - give) | (value > a.row_upper[rows] + give)]
+        duals = _at(self.rows, found.row_duals, len(a.rows))
+        columns = np.flatnonzero(self._waiting_columns)
+        reduced = a.cost[columns] - self._by_column[:, columns].T @ duals
+        wanted = columns[reduced < -NOISE]
+        self._take_columns(wanted)
+        self._take_rows(broken)
+        return not len(broken) and not len(wanted)
+
+    def _hopeless(self) -> bool:
+        """Whether no column left out can mend an infeasible LP; takes in those that might."""
+        waiting = np.flatnonzero(self._waiting_columns)
+        ray = self.ray()
+        if ray is not None and len(waiting):
+            lift = self._by_column.T @ ray
+            held = lift[self.columns][~self.arrays.integer[self.columns]]
+            # of the ray and its opposite, one shows that the columns held cannot help
+            sign = 1.0 if np.maximum(held, 0.0).sum() <= np.maximum(-held, 0.0).sum() else -1.0
+            waiting = waiting[sign * lift[waiting] > NOISE]
+        self._take_columns(waiting)
+        return not len(waiting)
+
+    def _take_rows(self, rows: Ints) -> None:
+        if not len(rows):
+            return
+        a = self.arrays
+        self._waiting_rows[rows] = False
+        self.rows = np.concatenate([self.rows, rows])
+        part = sparse.csr_array(a.matrix[rows][:, self.columns])
+        self._solver.add_rows(part, a.row_lower[rows], a.row_upper[rows])
+
+    def _take_columns(self, columns: Ints) -> None:
+        if not len(columns):
+            return
+        a = self.arrays
+        self._waiting_columns[columns] = False
+        self._place[columns] = len(self.columns) + np.arange(len(columns))
+        self.columns = np.concatenate([self.columns, columns])
+        part = sparse.csc_array(sparse.csr_array(self._by_column[:, columns])[self.rows])
+        self._solver.add_columns(part, a.cost[columns], a.lower[columns], a.upper[columns])
+
+    def _spread(self, found: Result, seconds: float) -> Result:
+        a, duals, x = self.arrays, found.row_duals, found.x
+        return replace(
+            found,
+            x=None if x is None else _at(self.columns, x, len(a.columns)),
+            row_duals=None if duals is None else _at(self.rows, duals, len(a.rows)),
+            column_duals=None,
+            seconds=seconds,
+        )
+
+
+def with_rows(a: Arrays, rows: Ints) -> Arrays:
+    """The arrays with some of their rows, in the order given."""
+    return replace(
+        a,
+        matrix=a.matrix[rows],
+        row_lower=a.row_lower[rows],
+        row_upper=a.row_upper[rows],
+        rows=tuple(a.rows[r] for r in rows),
+    )
+
+
+def with_columns(a: Arrays, columns: Ints) -> Arrays:
+    """The arrays with some of their columns, in the order given; the others are 0."""
+    return replace(
+        a,
+        matrix=sparse.csr_array(a.matrix[:, columns]),
+        cost=a.cost[columns],
+        lower=a.lower[columns],
+        upper=a.upper[columns],
+        integer=a.integer[columns],
+        columns=tuple(a.columns[j] for j in columns),
+    )
+
+
+def _at(places: Ints, values: Floats, count: int) -> Floats:
+    """`count` zeros, with values at some places."""
+    full = np.zeros(count)
+    full[places] = values
+    return full
+
+
+def _others(places: Ints, count: int) -> Bools:
+    """True for all of `count` places but some."""
+    left = np.ones(count, dtype=bool)
+    left[places] = False
+    return left

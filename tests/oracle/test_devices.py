@@ -1,0 +1,173 @@
+"""Devices of the search against the plain model: none cuts off the optimum."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import hubselect as hs
+from checks import EXACT, check_audit
+from hubselect.arrays import Arrays, compile_problem
+from hubselect.assemble import assemble
+from hubselect.errors import InfeasibleError
+from hubselect.instance import Instance
+from hubselect.model import build
+from hubselect.score_regions import score
+from hubselect.solving import highs, solve_instance, strength_families
+from hubselect.solving.alike import ordered, stand_ins
+from hubselect.solving.devices import DEVICES
+from hubselect.solving.lazy import LazyLP
+from hubselect.solving.memory import dual_cut
+from hubselect.solving.reduction import reduce
+from toy import random_instance
+
+PLAIN = {"decomposed": False, "without": [*strength_families(), *DEVICES]}
+
+
+def alike(seed: int) -> Instance:
+    """A random instance with two sites in each basin that differ in what they may hold only."""
+    base, rng = random_instance(seed), np.random.default_rng(seed)
+    twice = np.array([0, 0, 1, 1])
+    dear = rng.uniform(1.0, 1.1, size=(4, 1)) if rng.uniform() < 0.5 else np.ones((4, 1))
+    return base.replace(
+        sites=("a1", "a2", "b1", "b2"),
+        names={**base.names, "a2": "Alpha Two", "b2": "Beta Two"},
+        site_basin=twice,
+        first_year=rng.integers(0, 2, size=4),
+        largest_size=rng.integers(0, 2, size=4),
+        ramp_up=base.ramp_up[twice],
+        capex=base.capex[twice] * dear,
+        opex=base.opex[twice],
+        capex_premium=base.capex_premium[twice],
+        residual_hub=base.residual_hub[twice],
+    )
+
+
+def arrays_of(instance: Instance) -> Arrays:
+    return compile_problem(build(instance).problem)
+
+
+def cost(instance: Instance, **options: object) -> float | None:
+    try:
+        solved = solve_instance(instance, EXACT, **options)  # type: ignore[arg-type]
+    except InfeasibleError:
+        return None
+    check_audit(instance, solved)
+    return solved.objective
+
+
+def agree(instance: Instance, **options: object) -> None:
+    found, plain = cost(instance, **options), cost(instance, **PLAIN)
+    assert (found is None) == (plain is None), (found, plain)
+    assert found is None or found == pytest.approx(plain, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_all_devices_agree_with_the_plain_model(seed: int) -> None:
+    agree(alike(seed))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(30, 230))
+def test_all_devices_agree_with_the_plain_model_on_many(seed: int) -> None:
+    agree(alike(seed))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("seed", range(300, 306))
+def test_each_device_can_be_left_out(seed: int, device: str) -> None:
+    agree(alike(seed), without=[device])
+
+
+def test_the_instances_have_sites_that_stand_in_for_each_other() -> None:
+    """The oracle means little where no row is ever added."""
+    counts = [len(stand_ins(arrays_of(alike(seed)))) for seed in range(30)]
+    assert np.count_nonzero(counts) >= 10, counts
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_ordering_alike_sites_keeps_the_optimum(seed: int) -> None:
+    arrays = arrays_of(alike(seed))
+    plain, fewer = highs.run(arrays, EXACT), highs.run(ordered(arrays), EXACT)
+    assert plain.state == fewer.state
+    if plain.state == "optimal":
+        assert fewer.objective == pytest.approx(plain.objective, rel=1e-7)
+
+
+def test_a_forbidden_site_stands_in_for_none() -> None:
+    seed = next(s for s in range(30) if stand_ins(arrays_of(alike(s))))
+    arrays = arrays_of(alike(seed))
+    first, second = stand_ins(arrays)[0]
+    closed = arrays.with_bounds(first, 0.0, 0.0)
+    pairs = [(int(a[0]), int(b[0])) for a, b in stand_ins(closed)]
+    assert (int(first[0]), int(second[0])) not in pairs
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_smaller_model_has_the_same_relaxation_and_duals(seed: int) -> None:
+    arrays = arrays_of(random_instance(seed))
+    reduced = reduce(arrays)
+    assert len(reduced.arrays.columns) < len(arrays.columns)
+    full = highs.run(arrays, EXACT, relaxed=True)
+    small = highs.run(reduced.arrays, EXACT, relaxed=True)
+    assert small.state == full.state
+    if small.x is None or small.row_duals is None:
+        return
+    assert small.objective == pytest.approx(full.objective, rel=1e-7)
+    x = reduced.restore(small.x, EXACT)
+    assert x is not None
+    value = arrays.matrix @ x
+    give = 1e-7 * np.maximum(1.0, abs(arrays.matrix) @ np.abs(x))
+    assert (value >= arrays.row_lower - give).all() and (value <= arrays.row_upper + give).all()
+    cut = dual_cut(arrays, reduced.duals(small.row_duals))
+    assert cut is not None
+    at_root = cut[0] + float(cut[1] @ x[arrays.integer])
+    assert at_root == pytest.approx(full.objective, rel=1e-6)
+
+
+def test_the_smaller_model_is_left_alone_where_staff_has_a_cost() -> None:
+    arrays = arrays_of(random_instance(0))
+    priced = arrays.cost + np.array([n.startswith("staff_") for n in arrays.columns]) * 0.1
+    changed = Arrays(**{**vars(arrays), "cost": priced})
+    assert reduce(changed).arrays is changed
+
+
+@pytest.fixture(scope="module")
+def atlas_arrays() -> Arrays:
+    regions, scenario = hs.Regions.morocco(), hs.Scenario.named("tech-valley-2030")
+    return arrays_of(assemble(regions, scenario, score(regions, scenario)))
+
+
+def test_the_atlas_has_the_same_relaxation_in_far_fewer_rows(atlas_arrays: Arrays) -> None:
+    reduced = reduce(atlas_arrays)
+    lp = LazyLP(reduced.arrays, EXACT)
+    found = lp.run(60.0)
+    whole = highs.run(atlas_arrays, EXACT, relaxed=True)
+    assert found.objective == pytest.approx(whole.objective, rel=1e-8)
+    assert len(lp.rows) < 0.8 * len(atlas_arrays.rows)
+
+
+def test_a_sifted_lp_prices_hubs_like_the_whole_one(
+    atlas_arrays: Arrays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Condensed around the relaxation, then far away from it: rows and columns come back."""
+    monkeypatch.setattr("hubselect.solving.lazy.LARGE", 0)
+    arrays = reduce(atlas_arrays).arrays
+    hubs = np.flatnonzero(arrays.integer)
+    lp = LazyLP(arrays, EXACT)
+    root = lp.run(60.0)
+    assert root.x is not None
+    mixed = np.diff(arrays.matrix[:, np.flatnonzero(~arrays.integer)].indptr) > 0
+    lp.condense(root, ~mixed)
+    held = len(lp.columns)
+    for share in (1.2, 1.5):
+        at = np.minimum(root.x[hubs] * share, 1.0)
+        lp.fix(hubs, at)
+        found = lp.run(60.0)
+        fixed = arrays.with_bounds(hubs, at, at)
+        pure = np.flatnonzero(~mixed)
+        loose = fixed.with_row_bounds(pure, -np.inf, np.inf)
+        whole = highs.run(loose, EXACT, relaxed=True)
+        assert found.state == whole.state == "optimal"
+        assert found.objective == pytest.approx(whole.objective, rel=1e-7)
+    assert held < len(arrays.columns)
