@@ -75,10 +75,11 @@ class Calendar:
         lines = [f"Plan of {cost:,.0f} MMAD; 'can wait' means at most {self.delta:.1%} dearer."]
         for row in self.hubs.to_dict("records"):
             last = int(row["last_year"])
+            doubt = ", perhaps later: the gap hides it" if row["unclear"] else ""
             until = "need not open at all" if last == NEVER else f"by {last} at the latest"
             lines.append(
                 f"  {row['site']}: planned for {row['planned']}, {until} "
-                f"(+{row['cost_of_waiting']:,.0f} MMAD)"
+                f"(+{row['cost_of_waiting']:,.0f} MMAD){doubt}"
             )
         if len(self.futures.columns):
             same = ", ".join(self.same.index) or "none"
