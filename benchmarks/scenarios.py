@@ -27,14 +27,20 @@ def main() -> None:
     parser.add_argument("--time-limit", type=float, default=300.0)
     options = parser.parse_args()
     chosen = [c for x in options.level or ["region"] for c in cases(x, tuple(options.names))]
+    before = Results.read(results_file()) if results_file().is_file() else None
     runs = []
     for case in chosen:
         for _ in range(options.repeats):
             runs.append(measure(case, time_limit=options.time_limit))
             print(case.name, runs[-1].plan or runs[-1].failure, flush=True)
-    results = gathered(runs, repeats=options.repeats, time_limit=options.time_limit)
-    if results_file().is_file():
-        print("\n".join(results.changes(Results.read(results_file())) or ["nothing changed"]))
+        _write(gathered(runs, repeats=options.repeats, time_limit=options.time_limit))
+    if before is not None:
+        results = gathered(runs)
+        print("\n".join(results.changes(before) or ["nothing changed"]))
+
+
+def _write(results: Results) -> None:
+    """Results so far: an interruption keeps the cases that are done."""
     results.write(HERE / "results.json")
     write_charts(results, HERE / "charts")
     text = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,6 +21,7 @@ from hubselect.scoring import Scores
 from hubselect.solving import Compiled, Settings, decode
 from hubselect.solving.chain import Chain
 from hubselect.solving.highs import PRECISION, Result, relative_gap
+from hubselect.solving.reduction import reduce
 from hubselect.solving.shortfall import lowered, missing_jobs, with_shortfall
 from hubselect.solving.template import RestructuredError, Template
 from hubselect.tables import decision_tables
@@ -83,7 +84,7 @@ class _Ready:
 
     def chain(self) -> Chain:
         s = self.start
-        return Chain(s.settings, list(s.maps), s.basis, s.shared_rows)
+        return Chain(s.settings, list(s.maps), s.basis)
 
 
 _READY: dict[str, _Ready] = {}
@@ -107,8 +108,8 @@ def _ready(job: Job) -> _Ready:
     if job.key not in _READY:
         _READY.clear()  # one job at a time
         compiled = Compiled.of(assemble(job.regions, job.scenario, job.scores), without=job.without)
-        chain = Chain(job.settings, shared_rows=len(compiled.arrays.rows))
-        chain.solve(_soft(job, compiled.arrays, compiled.instance))
+        chain = Chain(job.settings)
+        chain.solve(reduce(_soft(job, compiled.arrays, compiled.instance)).arrays)
         _READY[job.key] = _Ready(Template.of(compiled, without=job.without), chain)
     return _READY[job.key]
 
@@ -135,6 +136,24 @@ def _row(job: Job, template: Template, chain: Chain, n: int) -> dict[str, Any]:
         )
     row["cpu_seconds"] = time.process_time() - began
     return row
+
+
+def _solved(chain: Chain, arrays: Arrays, *, whole: bool) -> Result:
+    """Solve without the columns of staff by segment; they are worked out where asked (`whole`).
+
+    Which segment employs whom costs nothing, and no figure of a sweep needs it.
+    """
+    reduced = reduce(arrays)
+    result = chain.solve(reduced.arrays)
+    if result.x is None:
+        return result
+    if whole:
+        full = reduced.restore(result.x, chain.settings)
+        # the LP's own rounding may leave no staff that adds up: then the model as it is
+        return replace(result, x=full) if full is not None else Chain(chain.settings).solve(arrays)
+    full = np.zeros(len(arrays.columns))
+    full[reduced.kept] = result.x
+    return replace(result, x=full)
 
 
 def _outcome(job: Job, instance: Instance, result: Result) -> dict[str, Any]:

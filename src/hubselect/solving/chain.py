@@ -35,7 +35,6 @@ class Chain:
     settings: Settings
     maps: list[Floats] = field(default_factory=list)
     basis: Basis | None = None
-    shared_rows: int = 0  # rows that all instances have
 
     def solve(self, arrays: Arrays) -> Result:
         """Least cost of an instance's arrays, to the gap of the settings.
@@ -69,7 +68,7 @@ class _Link:
         self.mixed_by_hub = sparse.csr_array(arrays.matrix[:, self.hubs].T)
         self.mixed = ~alone
         self.lp = Watched(arrays, chain.settings, relaxed=True)
-        if chain.basis is not None:
+        if chain.basis is not None and len(chain.basis.columns) == len(arrays.columns):
             self.lp.start_at(chain.basis)
         self.x: Floats | None = None
         self.map: Floats | None = None
@@ -83,7 +82,7 @@ class _Link:
         root = self._run(self.lp)
         if root.state != "optimal" or root.x is None:
             return root.state
-        self.chain.basis = self.lp.basis().first_rows(self.chain.shared_rows)
+        self.chain.basis = self.lp.basis()
         self.root, self.bound = root, root.objective
         self._cut(root, root.x[self.hubs])
         for hubs in self._allowed()[:TRIED]:

@@ -132,10 +132,7 @@ class Basis:
 
     columns: list[Any]
     rows: list[Any]
-
-    def first_rows(self, count: int) -> Basis:
-        """The basis without the rows that come after the first `count`."""
-        return Basis(self.columns, self.rows[:count])
+    names: tuple[str, ...]  # of the rows
 
 
 class Watched:
@@ -181,14 +178,18 @@ class Watched:
     def basis(self) -> Basis:
         """Status of every column and row where the last run ended."""
         found = self._solver.getBasis()
-        return Basis(list(found.col_status), list(found.row_status))
+        return Basis(list(found.col_status), list(found.row_status), self._arrays.rows)
 
     def start_at(self, basis: Basis) -> None:
-        """Begin the next run at a basis; rows it does not know are basic."""
-        extra = len(self._arrays.rows) - len(basis.rows)
+        """Begin the next run at a basis of the same columns; rows it does not know are basic."""
+        rows = basis.rows
+        if basis.names != self._arrays.rows:
+            known = dict(zip(basis.names, basis.rows, strict=True))
+            basic = highspy.HighsBasisStatus.kBasic
+            rows = [known.get(name, basic) for name in self._arrays.rows]
         start = highspy.HighsBasis()
         start.col_status = basis.columns
-        start.row_status = [*basis.rows, *[highspy.HighsBasisStatus.kBasic] * extra]
+        start.row_status = rows
         start.valid = True
         self._solver.setBasis(start)
 
