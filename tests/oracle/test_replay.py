@@ -36,6 +36,18 @@ def test_replay_prices_a_future_as_the_two_stage_program_does(seed: int) -> None
         assert outcome["cost_mmad"] + outcome["penalty_mmad"] == pytest.approx(expected, rel=1e-6)
 
 
+def test_a_future_with_arcs_of_its_own_is_stated_anew() -> None:
+    apart = base()
+    closed = apart.arc_reach.copy()
+    closed[2:] = 0.0
+    plan = plan_of(apart.replace(arc_reach=closed))
+    replay = Replay.of(plan, Stage(0), price())
+    kept = replay.outcome(plan.instance)
+    outcome = replay.outcome(apart, certify=True)
+    total = [o["cost_mmad"] + o["penalty_mmad"] for o in (outcome, kept)]
+    assert total[0] <= total[1] + 1e-6, "more ways to work cannot cost more"
+
+
 def test_empty_seats_are_paid_and_counted() -> None:
     short = toy(policy=Policy(job_target=((1, 1380.0),)))
     short = short.replace(talent_inflow=short.talent_inflow * 0.5)

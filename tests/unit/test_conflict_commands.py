@@ -14,7 +14,17 @@ from plans import PosedToy
 from planted import planted
 
 
-def test_too_few_hubs_are_named_and_mended() -> None:
+def test_too_few_hubs_are_named() -> None:
+    outcome = CliRunner().invoke(
+        app, ["conflict", "tech-valley-2030", "--set", "hubs.max_open=2", "--no-repairs"]
+    )
+    assert outcome.exit_code == 0, outcome.output
+    assert "no plan exists" in outcome.stdout
+    assert "at most 2 hubs" in outcome.stdout and "270,000 jobs in 2030" in outcome.stdout
+
+
+@pytest.mark.slow
+def test_too_few_hubs_are_mended() -> None:
     outcome = CliRunner().invoke(
         app, ["conflict", "tech-valley-2030", "--set", "hubs.max_open=2", "--json"]
     )

@@ -75,10 +75,11 @@ class Calendar:
         lines = [f"Plan of {cost:,.0f} MMAD; 'can wait' means at most {self.delta:.1%} dearer."]
         for row in self.hubs.to_dict("records"):
             last = int(row["last_year"])
+            doubt = ", perhaps later: the gap hides it" if row["unclear"] else ""
             until = "need not open at all" if last == NEVER else f"by {last} at the latest"
             lines.append(
                 f"  {row['site']}: planned for {row['planned']}, {until} "
-                f"(+{row['cost_of_waiting']:,.0f} MMAD)"
+                f"(+{row['cost_of_waiting']:,.0f} MMAD){doubt}"
             )
         if len(self.futures.columns):
             same = ", ".join(self.same.index) or "none"
@@ -141,12 +142,15 @@ def calendar(
     plan = solve(regions, scenario) if plan is None else plan
     years = plan.instance.years
     by = years[min(1, len(years) - 1)] if decide_by is None else decide_by
-    hubs, opened, waiting = last_years(plan, delta, tell, limit=0), pd.DataFrame(), WAITING
+    rows: list[dict[str, Any]] = []
+    opened, waiting = pd.DataFrame(), WAITING
     now: TwoStage | None = None
     stopped = ""
     try:
         tell("all hubs decided now, for all futures")
         now = two_stage(regions, scenario, futures, decide_by=by)
+        if now.stopped_by == "interruption":
+            raise KeyboardInterrupt
         opened = openings(now)
         tell(f"hubs after {by} decided once the future is known")
         brief = scenario.replace(solve__time_limit=min(scenario.solve.time_limit, LONGEST))
@@ -155,10 +159,12 @@ def calendar(
             job_price=now.job_price, start=now.answer,
         )  # fmt: skip
         waiting = worth_of_waiting(now, later)
-        hubs = last_years(plan, delta, tell)
+        if later.stopped_by == "interruption":
+            raise KeyboardInterrupt
+        last_years(plan, delta, tell, rows)
     except KeyboardInterrupt:
         stopped = "interruption"
-    return Calendar(plan, delta, hubs, opened, waiting, now, stopped)
+    return Calendar(plan, delta, _table(rows), opened, waiting, now, stopped)
 
 
 WAITING = pd.DataFrame(
@@ -170,7 +176,10 @@ def worth_of_waiting(now: TwoStage, later: TwoStage) -> pd.DataFrame:
     """What deciding later hubs later saves, with the interval the gaps allow."""
     a, b = now.answer, later.answer
     year = later.worlds[0].instance.years[later.stage.year]
-    low, high = max(a.bound - b.objective, 0.0), a.objective - b.bound
+    # no plan beats knowing the future beforehand
+    known = sum(w.probability * now.alone[w.name][1] for w in now.worlds) if now.alone else -np.inf
+    least = max(b.bound, known)
+    low, high = max(a.bound - b.objective, 0.0), a.objective - least
     row = [year, a.objective, b.objective, a.objective - b.objective, low, high]
     return pd.DataFrame([row], columns=WAITING.columns)
 
@@ -191,25 +200,33 @@ def openings(found: TwoStage) -> pd.DataFrame:
     return pd.DataFrame(columns, index=list(i.sites)).dropna(how="all")
 
 
-def last_years(plan: Plan, delta: float, tell: Told, *, limit: int | None = None) -> pd.DataFrame:
+def last_years(
+    plan: Plan, delta: float, tell: Told, rows: list[dict[str, Any]] | None = None
+) -> pd.DataFrame:
     """The latest opening year of each hub at which a plan costs at most 1 + delta as much.
 
     Each trial forbids the hub before a year and solves everything else anew; it is within reach
     when a plan is found, and out of reach when the bound proves so. `unclear` says that a trial
-    was neither, and the last year may be later than stated.
+    was neither, and the last year may be later than stated. `rows` is filled as hubs are done.
+
+    Raises:
+        KeyboardInterrupt: stopped; `rows` has what was done.
     """
-    rows: list[dict[str, Any]] = []
+    rows = [] if rows is None else rows
     bench = Workbench.of(plan)
     i, z = plan.instance, plan.decisions.installed
     sites = [h for h in range(len(i.sites)) if z[h, 0, -1] > 0.5]
-    for h in sites[:limit]:
+    for h in sites:
         tell(f"how long can {i.names.get(i.sites[h], i.sites[h])} wait?")
         rows.append({"site": i.sites[h], **_last_year(bench, h, z, delta)})
+    return _table(rows)
+
+
+def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     columns = ["site", "planned", "last_year", "cost_of_waiting", "a_year_more_low",
                "a_year_more_high", "unclear"]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns).sort_values(
-        ["last_year", "planned"], ignore_index=True
-    )
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(["last_year", "planned"], ignore_index=True)
 
 
 def _last_year(bench: Workbench, h: int, z: Floats, delta: float) -> dict[str, Any]:
@@ -224,6 +241,8 @@ def _last_year(bench: Workbench, h: int, z: Floats, delta: float) -> dict[str, A
         except (InfeasibleError, NoPlanError):
             low = high = np.inf
             break
+        if solved.stopped_by == "interruption":
+            raise KeyboardInterrupt
         extra = max(solved.objective - bench.cost, 0.0)
         if solved.objective > most:
             low, high = max(solved.bound - bench.cost, 0.0), extra

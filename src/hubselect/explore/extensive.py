@@ -88,11 +88,12 @@ def solve_extensive(
     shared = len(worlds[0].shared)
     arrays = with_risk(worlds, together(worlds), measure, job_price)
     memory = Memory(len(arrays.rows))
-    if start is not None:
-        privates = [x[_private(w)] for w, x in zip(worlds, start, strict=True)]
-        known = np.concatenate([start[0][worlds[0].shared], *privates])
+    known = None if start is None else _joined(worlds, start)
+    if known is not None:
         memory.keep_map(np.rint(known[arrays.integer[: len(known)]]))
     result = minimise(arrays, settings, memory=memory, progress=progress)
+    if known is not None and measure.share == 0.0:
+        result = _no_worse(result, arrays, known)
     if result.x is None:
         if result.state in ("limit", "interrupted"):
             raise NoPlanError(f"no plan for all futures was found before the {result.state}")
@@ -108,6 +109,20 @@ def solve_extensive(
         found.append(x)
     bound = min(result.bound, result.objective)
     return Answer(result.state, result.objective, bound, first, tuple(found), result.seconds)
+
+
+def _joined(worlds: Sequence[World], x: Sequence[Floats]) -> Floats:
+    """Values by world as values of the extensive form's columns."""
+    own = [values[_private(w)] for w, values in zip(worlds, x, strict=True)]
+    return np.concatenate([x[0][worlds[0].shared], *own])
+
+
+def _no_worse(result: Result, arrays: Arrays, known: Floats) -> Result:
+    """The result, or the solution known beforehand where a limit left nothing better."""
+    cost = float(arrays.cost @ known + arrays.offset)
+    if result.x is not None and result.objective <= cost:
+        return result
+    return replace(result, x=known, objective=cost)
 
 
 def minimise(

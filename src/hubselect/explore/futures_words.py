@@ -28,7 +28,7 @@ def two_stage_text(found: TwoStage) -> str:
     ]
     if found.stopped_by:
         lines.append(f"Stopped by the {found.stopped_by}.")
-    if found.alone:
+    if found.alone and found.measure.kind == "expected":
         v = found.values
         lines += [
             "",
@@ -37,6 +37,9 @@ def two_stage_text(found: TwoStage) -> str:
             f"Knowing the future is worth {v['knowing']:,.0f} MMAD "
             f"({v['knowing_low']:,.0f} to {v['knowing_high']:,.0f}), planning for all of them "
             f"{v['planning']:,.0f} ({v['planning_low']:,.0f} to {v['planning_high']:,.0f}).",
+        ]
+    if found.alone:
+        lines += [
             "",
             "Regret [MMAD]: what each first stage costs above the best in each future",
             found.regret.round(0).to_string(),

@@ -91,6 +91,8 @@ def solve_decomposed(
             master.option("mip_rel_gap", max(settings.gap / 5, min(gap / 5, 0.01)))
             left = settings.time_limit - (time.perf_counter() - began)
             proposal = master.run(max(left, 0.0), None)
+            if proposal.state == "interrupted":
+                raise KeyboardInterrupt
             if proposal.x is None or left <= 0:
                 break
             bound = max(bound, proposal.bound)

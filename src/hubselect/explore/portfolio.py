@@ -141,6 +141,8 @@ def _openings(instance: Instance, price: float, settings: Settings) -> list[floa
     """Year each site opens in the least-cost plan with priced shortfalls; NaN: it does not."""
     worlds = worlds_of([instance], ["drawn"], [1.0], Stage(0), price)
     answer = solve_extensive(worlds, Measure(), settings)
+    if answer.state == "interrupted":
+        raise KeyboardInterrupt
     z = worlds[0].decisions(answer.x[0]).installed[:, 0, :]
     years = np.array(instance.years, dtype=float)
     return [float(years[np.argmax(row > 0.5)]) if row[-1] > 0.5 else np.nan for row in z]

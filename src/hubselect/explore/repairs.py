@@ -154,9 +154,13 @@ def certified(bench: Bench, instance: Instance, title: str) -> Plan | None:
     try:
         run = Run(bench.settings, decomposed=posed.scenario.solve.decomposition)
         solved = solve_compiled(Compiled.of(instance), run, blame=False)
-    except (InfeasibleError, NoPlanError, SolverError):
+    except (InfeasibleError, NoPlanError, SolverError) as error:
+        if "interruption" in str(error):
+            raise KeyboardInterrupt from None
         # at the very edge of what is possible a solver may also fail: a step further it does not
         return None
+    if solved.stopped_by == "interruption":
+        raise KeyboardInterrupt
     seconds = time.perf_counter() - began
     name = posed.scenario.about.title or posed.scenario.name
     return posed.plan(

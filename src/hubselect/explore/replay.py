@@ -15,7 +15,7 @@ from hubselect.regions import Regions
 from hubselect.scenario import Scenario
 from hubselect.scoring import Scores
 from hubselect.solving import Compiled, Settings, highs, strength_families
-from hubselect.solving.template import Template
+from hubselect.solving.template import RestructuredError, Template
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,12 +45,14 @@ class Replay:
         return cls(plan, stage, world, template, first, job_price, Settings())
 
     def inside(self, instance: Instance) -> World:
-        """The future's model.
-
-        Raises:
-            Restructured: the future has other sets or columns than the plan.
-        """
-        return around(self.world, instance, self.template.arrays(instance), self.stage)
+        """The future's model: restated over the plan's, or anew where it has other columns."""
+        try:
+            arrays = self.template.arrays(instance)
+        except RestructuredError:
+            compiled = Compiled.of(instance, without=strength_families())
+            name = self.world.name
+            return world_of(compiled, compiled.arrays, name, 1.0, self.stage, self.job_price)
+        return around(self.world, instance, arrays, self.stage)
 
     def solve(self, world: World) -> Floats:
         """Values of the future's columns at least cost, the first stage fixed.
@@ -58,7 +60,7 @@ class Replay:
         Raises:
             SolverError: the future has no recourse, although shortfalls are priced.
         """
-        fixed = world.arrays.with_bounds(self.world.shared, self.first, self.first)
+        fixed = world.arrays.with_bounds(world.shared, self.first, self.first)
         result = highs.run(fixed, self.settings, relaxed=True)
         if result.state == "interrupted":
             raise KeyboardInterrupt
@@ -123,7 +125,7 @@ class Job:
 
 
 def replay_block(job: Job, numbers: range) -> list[dict[str, float]]:
-    """Outcomes of some draws; a draw of another structure has outcome NaN."""
+    """Outcomes of some draws."""
     from hubselect.assemble import assemble
 
     replay = Replay.of(job.plan, job.stage, job.job_price)

@@ -25,6 +25,7 @@ from hubselect.scoring import Scores
 from hubselect.solving import Progress, Settings
 
 Told = Callable[[Progress], None]
+STOPS = {"optimal": "", "limit": "time limit", "interrupted": "interruption"}
 Method = Literal["extensive", "decomposition"]
 
 
@@ -130,6 +131,8 @@ class TwoStage:
     def values(self) -> dict[str, float]:
         """Wait and see ≤ recourse ≤ mean figures: values of the plan and of knowing [MMAD].
 
+        Of plans that minimise expected cost; of others the order need not hold.
+
         `knowing` (expected value of perfect information) and `planning` (value of the stochastic
         solution) with the intervals the gaps allow.
         """
@@ -179,11 +182,8 @@ class TwoStage:
             "hubs": self.hubs.to_dict("records"),
             "outcomes": self.outcomes.to_dict("records"),
             "risk": self.risk,
-            **(
-                {"values": self.values, "regret": self.regret.to_dict("index")}
-                if self.alone and self.stage.hubs == "now"
-                else {}
-            ),
+            **({"regret": self.regret.to_dict("index")} if self.alone else {}),
+            **({"values": self.values} if self.alone and self.measure.kind == "expected" else {}),
         }
 
 
@@ -212,7 +212,8 @@ def two_stage(
             'later': hubs of later years are decided once the future is known (integers a future).
         measure: expected cost unless given.
         method: 'decomposition' prices the futures apart; for hubs decided now and costs only.
-        compare: solve each future alone and the mean figures too, for regret and values.
+        compare: solve each future alone and the mean figures too, for regret and values; only
+            where all hubs are decided now.
         job_price: MMAD per job missing; 2.5 times the honest marginal cost unless given.
         start: an answer for the same futures and year, to begin from.
 
@@ -268,9 +269,9 @@ def solve_two_stage(
         )  # fmt: skip
     found = TwoStage(
         worlds, stage, measure, job_price, answer, judgement, {"recourse": answer.first}, {},
-        tuple(posed), "" if answer.state == "optimal" else answer.state,
+        tuple(posed), STOPS.get(answer.state, answer.state),
     )  # fmt: skip
-    if not compare:
+    if not compare or stage.hubs == "later" or answer.state == "interrupted":
         return found
     firsts, alone = dict(found.first_stages), {}
     mean = worlds_of([mean_instance(instances, probabilities)], ["mean"], [1.0], stage, job_price)
@@ -279,6 +280,8 @@ def solve_two_stage(
         own = solve_extensive(
             [replace(world, probability=1.0)], Measure(), settings, progress=progress
         )
+        if own.state == "interrupted":
+            return replace(found, stopped_by="interruption")
         firsts[f"best for {world.name}"] = own.first
         alone[world.name] = (own.objective, own.bound)
     return replace(found, first_stages=firsts, alone=alone)
