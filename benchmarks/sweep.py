@@ -101,7 +101,8 @@ def _compared(
     planned = int(swept.results["objective_mad"].notna().sum())
     mean = float(np.mean(spent))
     return [
-        name, f"{gap:.1%}", f"{len(draws):,}", f"{planned:,}", f"{each:.3f}", f"{len(sample)}", f"{mean:.3f}",
+        name, f"{gap:.1%}", f"{len(draws):,}", f"{planned:,}", f"{each:.3f}", f"{len(sample)}",
+        f"{mean:.3f}",
         f"{mean / each:.1f} ×", f"{agree} of {len(sample)}",
     ]  # fmt: skip
 
