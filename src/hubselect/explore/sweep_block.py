@@ -13,7 +13,7 @@ from hubselect.arrays import Arrays
 from hubselect.assemble import assemble
 from hubselect.audit import audit
 from hubselect.decisions import Decisions
-from hubselect.errors import CertificateError, SolverError
+from hubselect.errors import CertificateError
 from hubselect.instance import Instance
 from hubselect.regions import Regions
 from hubselect.scenario import Scenario
