@@ -41,7 +41,7 @@ def score(regions: RegionTables, scenario: Any, *, segment: str | None = None) -
     """
     criteria = scenario_criteria(scenario, segment=segment)
     if isinstance(regions, Regions):
-        regions = regions.extended(scenario.additions)
+        regions = regions.extended(getattr(scenario, "additions", None))
     basins = _with_reach(regions.table("basins"))
     absent = [name for name in dict.fromkeys(criteria.columns) if name not in basins.columns]
     if absent:

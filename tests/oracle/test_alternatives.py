@@ -15,7 +15,7 @@ from hubselect.explore.alternatives import alternatives
 from hubselect.instance import Instance, Policy
 from hubselect.model import build
 from plans import plan_of, random_plan
-from toy import toy
+from toy import toy, whole_classes
 
 SEEDS = range(1, 6)
 
@@ -148,3 +148,17 @@ def test_nothing_is_said_below_the_gap() -> None:
     plan = plan_of(toy())
     with pytest.raises(ScenarioError, match="at least the gap"):
         alternatives(plan, 0.001, gap=0.01)
+
+
+def test_with_whole_classes_only_plans_found_attain_anything() -> None:
+    """A linear program would fill parts of classes; its bounds hold, its points are no plans."""
+    plan = plan_of(whole_classes())
+    found = alternatives(plan, 0.3, count=1, seeds=())
+    assert found.complete
+    table = found.regions[found.regions["measure"] == "seats"].set_index("region")
+    attained = [p.decisions.seats.sum(axis=(1, 2)) for p in found.plans]
+    for r, basin in enumerate(plan.instance.basins):
+        row = table.loc[basin]
+        assert row["fewest_bound"] - 1e-6 <= row["fewest"] <= min(a[r] for a in attained) + 1e-6
+        assert max(a[r] for a in attained) - 1e-6 <= row["most"] <= row["most_bound"] + 1e-6
+    assert (table["fewest_bound"] < table["fewest"] - 1).any(), "parts of classes are no plan"

@@ -126,7 +126,7 @@ def test_a_basin_asks_for_all_its_sites_and_an_unknown_place_is_refused() -> Non
     whole, one = why(plan, "A", turns=False), why(plan, "a1", turns=False)
     assert whole.asked[0].cost is not None and one.asked[0].cost is not None
     assert whole.asked[0].cost.value == pytest.approx(one.asked[0].cost.value, abs=1e-6)
-    with pytest.raises(ScenarioError, match="did you mean 'A'"):
+    with pytest.raises(ScenarioError, match="did you mean"):
         why(plan, "a2")
     assert sites_of(plan.instance, "B") == (1,)
 

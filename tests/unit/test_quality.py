@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
 import pytest
 
 import hubselect as hs
 from hubselect.assemble import assemble
-from hubselect.explore.quality import mean_quality, quality_prices
+from hubselect.explore.criteria import mean_quality
+from hubselect.explore.frontier import Frontier, frontier
 
 LOOSE = ["solve.gap=0.02", "training.seats=false"]
 
@@ -19,27 +18,28 @@ def scenario() -> hs.Scenario:
 
 
 @pytest.fixture(scope="module")
-def prices(scenario: hs.Scenario) -> pd.DataFrame:
-    return quality_prices(hs.Regions.morocco(), scenario, [0, 77, 78, 99])
+def points(scenario: hs.Scenario) -> Frontier:
+    plan = hs.solve(hs.Regions.morocco(), scenario)
+    return frontier(plan, "quality", levels={"quality": [0, 77, 78, 99]})
 
 
-def test_each_floor_is_reached_and_costs_no_less(prices: pd.DataFrame) -> None:
-    kept = prices[np.isfinite(prices["cost_mad"])]
+def test_each_floor_is_reached_and_costs_no_less(points: Frontier) -> None:
+    kept = points.table
     assert len(kept) >= 2
-    assert (kept["quality"] >= kept["floor"] - 1e-6).all()
+    assert (kept["quality"] >= kept["quality_asked"] - 1e-6).all()
     assert (kept["cost_mad"].to_numpy()[1:] >= kept["bound_mad"].to_numpy()[:-1]).all()
 
 
-def test_an_impossible_floor_ends_the_table(prices: pd.DataFrame) -> None:
-    assert prices["cost_mad"].iloc[-1] == np.inf
+def test_an_impossible_floor_is_named(points: Frontier) -> None:
+    assert points.none_beyond == ((99.0,),)
 
 
-def test_a_price_below_the_gap_is_refused(prices: pd.DataFrame) -> None:
-    told = prices.dropna(subset=["mad_per_point_low"])
-    hidden = told[told["mad_per_point_low"] <= 0]
-    assert hidden["mad_per_point"].isna().all()
-    shown = told.dropna(subset=["mad_per_point"])
-    inside = shown["mad_per_point"].between(shown["mad_per_point_low"], shown["mad_per_point_high"])
+def test_a_price_below_the_gap_is_refused(points: Frontier) -> None:
+    told = points.table.dropna(subset=["mad_per_unit_low"])
+    hidden = told[told["mad_per_unit_low"] <= 0]
+    assert hidden["mad_per_unit"].isna().all()
+    shown = told.dropna(subset=["mad_per_unit"])
+    inside = shown["mad_per_unit"].between(shown["mad_per_unit_low"], shown["mad_per_unit_high"])
     assert inside.all()
 
 

@@ -21,6 +21,7 @@ from hubselect.plan import Plan
 from hubselect.solving.live import LiveLp
 
 CRITERIA = ("jobs", "quality", "fairness", "gini", *(f"budget:{p}" for p in PAYERS))
+ORDERS = 60  # orders of the basins stated before whole hubs are sought
 Rows = Callable[[Arrays, float], Arrays]
 
 
@@ -216,7 +217,22 @@ def _gini(bench: Workbench, heads: Floats) -> Criterion:
     def value(plan: Plan) -> float:
         return gini(plan.decisions.jobs[:, :, -1].sum(axis=1), heads)
 
-    return Criterion("gini", "point of Gini", False, value, lambda arrays, _: arrays, tighten)
+    by_basin = np.array([last_jobs(bench, one) for one in np.eye(len(heads))])
+
+    def hold(arrays: Arrays, level: float) -> Arrays:
+        """The orders that the relaxation breaks, before whole hubs break others."""
+        lp = LiveLp(arrays, bench.settings)
+        for _ in range(ORDERS):
+            point = lp.solve()
+            if point is None or gini(jobs := by_basin @ point.x, heads) <= level + 1e-6:
+                break
+            order: Ints = np.argsort(jobs / heads, kind="stable").astype(np.int64)
+            weights = last_jobs(bench, row(order, level))
+            arrays = arrays.with_row("gini at most", weights, -np.inf, 0.0)
+            lp.add_row(-weights, 0.0)
+        return arrays
+
+    return Criterion("gini", "point of Gini", False, value, hold, tighten)
 
 
 def gini(jobs: Floats, heads: Floats) -> float:

@@ -50,11 +50,13 @@ def people(near: Near, basins: Iterable[int]) -> list[dict[str, Any]]:
     inner = LiveLp(arrays, bench.settings)
     rows = []
     for r in basins:
-        maps = _telling_maps(near, r)
+        # a linear program fills no whole classes: then only plans found attain anything
+        maps = _telling_maps(near, r) if (arrays.hubs == arrays.integer).all() else []
         for measure in MEASURES[1:]:
             w = weights(near, r, measure)
             bounds = [sign * near.least(sign * w) for sign in (1.0, -1.0)]
-            attained = [np.inf, -np.inf]
+            known = [measured(plan.decisions, r, measure) for plan in near.found]
+            attained = [min(known), max(known)]
             for hubs in maps:
                 values = hub_map(bench.compiled, hubs)
                 inner.set_columns(whole, values, values)

@@ -50,13 +50,15 @@ class Frontier:
     `table`: one row a point in the order of the first criterion: cost_mad, bound_mad, for each
     criterion its value and level, `efficient` (proven that nothing beats it at `RESOLUTION`; None:
     not asked), hubs; with one criterion also mad_per_unit to the point before, with its interval.
-    `none_beyond`: levels proven to admit no plan.
+    `none_beyond`: levels proven to admit no plan. `unanswered`: levels without plan or proof
+    before the time limit.
     """
 
     against: tuple[str, ...]
     table: pd.DataFrame
     plans: tuple[Plan, ...]
     none_beyond: tuple[tuple[float, ...], ...]
+    unanswered: tuple[tuple[float, ...], ...] = ()
     complete: bool = True
 
     def to_dict(self) -> dict[str, Any]:
@@ -70,6 +72,7 @@ class Frontier:
                 for row in records(self.table)
             ],
             "no_plan_at": [list(levels) for levels in self.none_beyond],
+            "unanswered": [list(levels) for levels in self.unanswered],
         }  # fmt: skip
 
 
@@ -123,9 +126,9 @@ def _grid(
 def _far(bench: Workbench, c: Criterion, now: float) -> float:
     """A level worth asking for that is far from the plan's own value."""
     if c.ideal is not None:
-        # most of the way to what the relaxation allows, but no more than a planner would discuss
-        step = c.ideal() - now
-        return now + float(np.sign(step)) * min(0.9 * abs(step), 0.04 * abs(now))
+        # some of the way to what the relaxation allows, but no more than a planner would discuss
+        step = (0.9 if c.higher else 0.3) * (c.ideal() - now)
+        return now + float(np.sign(step)) * min(abs(step), 0.04 * abs(now))
     if c.name == "quality":
         return now + 0.25 * (float(bench.instance.quality.max()) - now)
     return 0.9 * now if c.name == "gini" else max(2 * now, 0.1)
@@ -145,6 +148,7 @@ class _Walk:
     def frontier(self) -> Frontier:
         found: list[Point] = []
         none: list[tuple[float, ...]] = []
+        unanswered: list[tuple[float, ...]] = []
         for levels in product(*self.grids):
             if any(self._harder(levels, known) for known in none):
                 continue
@@ -154,6 +158,8 @@ class _Walk:
                 found.append(Point(levels, values, answer.known.cost, bound, answer.plan))
             elif answer.state == "nothing fits":
                 none.append(levels)
+            else:
+                unanswered.append(levels)
             if answer.stopped:
                 self.complete = False
                 break
@@ -162,7 +168,7 @@ class _Walk:
                                                                      strict=True)])  # fmt: skip
         return Frontier(
             tuple(c.name for c in self.criteria), self._table(kept), tuple(p.plan for p in kept),
-            tuple(none), self.complete,
+            tuple(none), tuple(unanswered), self.complete,
         )  # fmt: skip
 
     def _harder(self, levels: tuple[float, ...], known: tuple[float, ...]) -> bool:

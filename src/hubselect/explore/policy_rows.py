@@ -53,7 +53,7 @@ HUB_FAMILIES = (
 
 def policy_rows(i: Instance) -> tuple[PolicyRow, ...]:
     """Every policy row of an instance that has a number, and each rule about one hub."""
-    return (*_of_targets(i), *_of_places(i), *_of_coverage(i), *_of_money(i), *_of_hubs(i))
+    return (*_of_targets(i), *_of_places(i), *_of_money(i), *_of_hubs(i))
 
 
 def _of_targets(i: Instance) -> Iterator[PolicyRow]:
@@ -84,13 +84,6 @@ def _of_places(i: Instance) -> Iterator[PolicyRow]:
                 yield PolicyRow(kind, name, row.share * 100, "point", row.year, lower, n, True)
             else:
                 yield PolicyRow(kind, name, row.heads, "job", row.year, lower, n)
-
-
-def _of_coverage(i: Instance) -> Iterator[PolicyRow]:
-    for n, row in enumerate(i.policy.coverage):
-        if row.share is not None:
-            name = label("coverage", n + 1, row.name, i.years[row.year])
-            yield PolicyRow("coverage", name, row.share * 100, "point", row.year, True, n)
 
 
 def _of_money(i: Instance) -> Iterator[PolicyRow]:

@@ -67,8 +67,13 @@ def frontier_text(found: Frontier) -> str:
     """The points, cheapest first."""
     lines = [] if found.complete else [PARTIAL]
     lines += [f"Cost against {' and '.join(found.against)}", _table(_in_millions(found.table))]
-    lines += [f"no plan exists at {levels}" for levels in found.none_beyond]
+    lines += [f"no plan exists at {_levels(levels)}" for levels in found.none_beyond]
+    lines += [f"no answer in time at {_levels(levels)}" for levels in found.unanswered]
     return "\n".join(lines)
+
+
+def _levels(levels: Sequence[float]) -> str:
+    return ", ".join(f"{level:,.6g}" for level in levels)
 
 
 def write_answer(

@@ -51,7 +51,7 @@ def changed(bench: Workbench, instance: Instance) -> Workbench:
     if same and abs(compiled.arrays.matrix - bench.compiled.arrays.matrix).max() == 0:
         return replace(bench, compiled=compiled)
     memory = compiled.memory()
-    if compiled.arrays.integer.sum() == bench.compiled.arrays.integer.sum():
+    if compiled.arrays.hubs.sum() == bench.compiled.arrays.hubs.sum():
         memory.maps.extend(bench.memory.maps)
     return replace(bench, compiled=compiled, memory=memory)
 

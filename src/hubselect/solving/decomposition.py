@@ -34,7 +34,6 @@ from hubselect.solving.memory import Memory
 from hubselect.solving.reduction import Reduced
 
 ROUNDS = 60
-HARD = 3  # masters left unfinished before branching on the whole does better
 THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tried in turn
 MASTER_NODES = 300
 LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
@@ -141,7 +140,7 @@ class _Search:
         self.cuts: list[tuple[float, Floats]] = []  # cost ≥ constant + slope·z
         self.best: Floats | None = None
         self.objective, self.bound = np.inf, root.objective
-        self.rounds, self.hard, self.nodes = 0, 0, 0
+        self.rounds, self.nodes = 0, 0
         self.endless = arrays.matrix.nnz >= LARGE
         self.state: str | None = None
         hubs = self.split.hubs
@@ -211,8 +210,8 @@ class _Search:
             self._price(chosen, whole=True)
         if self._closed():
             self.state = "optimal"
-        self.hard += proposal.state != "optimal"
-        if not self.endless and (self.rounds >= ROUNDS or self.hard >= HARD):
+        # many rounds, or a master that is hard itself: branching on the whole does better
+        elif not self.endless and (self.rounds >= ROUNDS or proposal.state != "optimal"):
             self.state = self.state or "limit"
 
     def result(self) -> Result:
