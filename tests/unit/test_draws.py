@@ -30,6 +30,7 @@ def figures(atlas: hs.Regions) -> tuple[Uncertain, ...]:
 def test_what_the_plan_reads_is_drawn_and_nothing_else(figures: tuple[Uncertain, ...]) -> None:
     names = {u.name for u in figures}
     assert {"programmes/completion", "segments/CRM/demand_growth", "hub_sizes/capex"} <= names
+    assert not any(n.startswith(("jobs/", "segment_mix/")) for n in names), "tied to one another"
     assert not any("land_price" in n or "earliest_year" in n for n in names)
 
 
@@ -63,8 +64,9 @@ def test_points_fill_every_stratum(figures: tuple[Uncertain, ...], method: str) 
 def test_a_drawn_future_is_an_atlas_and_a_scenario(
     atlas: hs.Regions, figures: tuple[Uncertain, ...]
 ) -> None:
-    draws = draw([*figures, *uncertain_settings(BASE, RANGES)], 4)
     scores = hs.score(atlas, BASE)
+    tied = uncertain_figures(atlas, BASE, scores, only=["jobs", "segment_mix"])
+    draws = draw([*figures, *tied, *uncertain_settings(BASE, RANGES)], 4)
     for n in range(4):
         regions, scenario = draws.future(atlas, BASE, n)
         again = atlas.with_values(regions.long)

@@ -98,7 +98,7 @@ def assumptions(
         regions: the atlas the plan was made from.
         swept: a sweep of the plan's scenario over drawn figures; made here when not given, with
             every estimate drawn and a job missing at a target priced at three times the plan's
-            cost per job added, so that each future has a plan.
+            cost per job added, so that most futures have a plan.
         draws, seed, scores, options: of that sweep; `options` as `sweep` takes them.
 
     Raises:

@@ -35,6 +35,10 @@ TAIL = 0.001  # quantiles are kept inside [TAIL, 1 − TAIL]
 APART: Mapping[str, int | None] = {"ramp_up": 0, "jobs": 0, "segment_mix": 1, "segments": None}
 # tables whose sum over part of the key is known better than its parts: it is kept
 KEPT_SUM: Mapping[str, int] = {"jobs": 1, "segment_mix": 0}
+# the base year's jobs, desks, mix and talent are made from one another in the atlas: drawn apart
+# they describe a base year that cannot be (more jobs than desks); drawn only when named
+TIED = ("jobs", "segment_mix", "talent/stock", "basins/workstations")
+TIED_FIELDS = ("workstations_per_job",)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +149,9 @@ def uncertain_figures(
 ) -> tuple[Uncertain, ...]:
     """The estimates with an interval that the plan of a scenario reads.
 
-    Not drawn: dates, and what decides which sets there are (the detour factor makes and unmakes
-    arcs); state those in scenarios.
+    Not drawn unless named: the base year's jobs, desks, mix and talent, which are made from one
+    another. Not drawn: dates, and what decides which sets there are (the detour factor makes and
+    unmakes arcs); state those in scenarios.
 
     Args:
         scores: held as they are; a figure that only the score reads is not drawn.
@@ -168,7 +173,7 @@ def uncertain_figures(
     return tuple(
         u
         for u in found
-        if (only is None or _named(u.name, only))
+        if (_named(u.name, only) if only is not None else not _tied(u.name))
         and not _named(u.name, without)
         and _is_read(regions, scenario, scores, base, u)
     )
@@ -282,6 +287,10 @@ def _name(table: str, key: str, field: str) -> str:
         return f"{table}/{field}"
     part = APART[table]
     return f"{table}/{key if part is None else key.split('/')[part]}/{field}"
+
+
+def _tied(name: str) -> bool:
+    return _named(name, TIED) or name.rsplit("/", maxsplit=1)[-1] in TIED_FIELDS
 
 
 def _named(name: str, wanted: Iterable[str]) -> bool:

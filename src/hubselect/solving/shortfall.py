@@ -1,4 +1,4 @@
-"""Targets that may be missed at a price, so that every future has a plan to compare."""
+"""Targets that may be missed at a price, so that more futures have a plan to compare."""
 
 from __future__ import annotations
 
