@@ -170,6 +170,7 @@ def ascend(
     *,
     scale: float = 1.0,
     patience: int = 5,
+    newest: float = 0.5,
 ) -> Ascent:
     """Raise L(u) from `prices`: the volume algorithm of Barahona and Anbil (2000).
 
@@ -177,6 +178,8 @@ def ascend(
         target: cost of the best plan, towards which steps are made.
         seen: told each point and whether it is the best; True stops.
         rounds: most evaluations.
+        newest: most weight of the newest subgradient in the direction. Large is faster from far
+            away, small is better near the top.
     """
     best = evaluate(case, prices)
     direction, average = best.surplus, best.chosen
@@ -190,9 +193,9 @@ def ascend(
             break
         point = evaluate(case, best.prices + scale * distance / norm * direction)
         agreement = float(direction @ point.surplus)
-        weight = _weight(direction, point.surplus)
+        weight = _weight(direction, point.surplus, newest)
         direction = direction + weight * (point.surplus - direction)
-        average = average + weight * (point.chosen - average)
+        average = average + min(weight, 0.1) * (point.chosen - average)
         if point.bound > best.bound:
             best, failures = point, 0
             scale = min(scale * 1.1, 2.0) if agreement > 0 else scale
@@ -203,7 +206,7 @@ def ascend(
     return Ascent(best, average)
 
 
-def _weight(average: Floats, new: Floats, most: float = 0.5) -> float:
+def _weight(average: Floats, new: Floats, most: float) -> float:
     """Weight of the new subgradient that makes the average shortest, within [most/10, most]."""
     difference = new - average
     norm = float(difference @ difference)
