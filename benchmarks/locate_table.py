@@ -162,7 +162,8 @@ def ratio_text(kept: Run, peers: tuple[str, ...]) -> str:
     """The last column."""
     found = ratio(kept, peers)
     if found is None:
-        return "–" if reached(kept.get("ours 1%")) else "1 % not reached"
+        mine = kept.get("ours 1%")
+        return "–" if mine is None or reached(mine) else "1 % not reached"
     return f"{'> ' if found[1] else ''}{found[0]:.2g}"
 
 
