@@ -21,6 +21,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import argparse
 import json
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -156,20 +157,25 @@ def peer(name: str, problem: str, data: Published, seconds: float) -> dict[str, 
         file = Path(folder) / "instance.npz"
         np.savez(file, problem=problem, **arrays)
         command = [str(PEER_PYTHON), str(script), name, str(file), str(GAP), str(seconds)]
-        try:
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                text=True,
-                timeout=(SLOWEST + 1) * seconds + 60,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return {"value": None, "bound": None, "cpu": None, "failed": "killed"}
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        with subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as run:
+            try:
+                out, complaint = run.communicate(timeout=(SLOWEST + 1) * seconds + 60)
+            except subprocess.TimeoutExpired:
+                os.killpg(run.pid, signal.SIGKILL)  # CBC is a child of its own
+                run.wait()
+                spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+                return {"value": None, "bound": None, "cpu": spent, "failed": "killed"}
+    if run.returncode:
+        last = (complaint.strip().splitlines() or ["no output"])[-1]
         return {"value": None, "bound": None, "cpu": None, "failed": last[:80]}
-    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    found: dict[str, Any] = json.loads(out.strip().splitlines()[-1])
     return found
 
 

@@ -120,7 +120,8 @@ def cell(run: Run | None, reference: float) -> str:
     if run is None:
         return "–"
     if run.get("failed"):
-        return f"none ({run['failed']})"
+        spent = "" if run["cpu"] is None else f", {run['cpu']:.0f} s"
+        return f"none ({run['failed']}{spent})"
     if run["value"] is None:
         return f"none / {run['cpu']:.1f} s"
     above = abs(run["value"] - reference) / abs(reference) * 100
@@ -153,14 +154,16 @@ def ratio(kept: Run, peers: tuple[str, ...]) -> tuple[float, bool] | None:
     done = [run["cpu"] for run in met if reached(run)]
     if done:
         return min(done) / mine, False
-    return min(run["cpu"] or run["limit"] for run in met) / mine, True
+    spent = [run["cpu"] for run in met if run["cpu"] is not None]
+    return min(spent, default=0.0) / mine, True
 
 
 def ratio_text(kept: Run, peers: tuple[str, ...]) -> str:
     """The last column."""
     found = ratio(kept, peers)
     if found is None:
-        return "–" if reached(kept.get("ours 1%")) else "1 % not reached"
+        mine = kept.get("ours 1%")
+        return "–" if mine is None or reached(mine) else "1 % not reached"
     return f"{'> ' if found[1] else ''}{found[0]:.2g}"
 
 

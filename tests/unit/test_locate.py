@@ -175,7 +175,7 @@ def test_a_time_limit_keeps_the_best_plan_and_its_bound() -> None:
     result = hs.locate.uncapacitated(cost, fixed_costs=fixed, time_limit=1.0, progress=told.append)
     assert result.outcome == "feasible"
     assert 0 < result.gap < 0.2
-    assert result.seconds < 5
+    assert result.seconds < 20  # of 60 by default
     assert told
     assert told[-1].incumbent == pytest.approx(result.objective)
     loose = hs.locate.uncapacitated(cost, fixed_costs=fixed, gap=0.1)

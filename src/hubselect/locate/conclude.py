@@ -41,6 +41,12 @@ def infeasible(problem: str, lines: list[str]) -> InfeasibleError:
     )
 
 
+def no_plan(problem: str, search: Search) -> NoPlanError:
+    """A NoPlanError that says what came first."""
+    reason = "interruption" if search.interrupted else "time limit"
+    return NoPlanError(f"{problem}: the {reason} came before a first plan")
+
+
 def conclude(
     problem: str,
     table: Table,
@@ -61,8 +67,7 @@ def conclude(
     if search.plan is None:
         if search.left > 0 and not search.interrupted:
             raise infeasible(problem, [])
-        reason = "interruption" if search.interrupted else "time limit"
-        raise NoPlanError(f"{problem}: the {reason} came before a first plan")
+        raise no_plan(problem, search)
     is_open = search.plan
     found = answer(is_open, search.shares)
     limit = bound(search.bound)
@@ -77,9 +82,12 @@ def conclude(
     if found.shares is not None:
         cost = (np.where(found.shares > 0, table.values, 0.0) * found.shares).sum(axis=1)
     clients, sites = _frames(table, is_open, found, cost)
+    for array in (is_open, found.assignment, found.shares, cost):
+        if array is not None:
+            array.setflags(write=False)
     return Location(
         problem=problem,
-        outcome="proven" if gap <= max(search.gap, EXACT) else "feasible",
+        outcome="proven" if gap <= search.gap + EXACT else "feasible",
         objective=found.objective,
         bound=limit,
         gap=gap,

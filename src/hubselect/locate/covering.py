@@ -97,7 +97,7 @@ def centre(distances: Floats, sites: int, choice: Choice, search: Search) -> Non
     able = ~choice.forbidden
     levels = np.unique(distances[able][np.isfinite(distances[able])])
     levels = levels[levels >= distances[able].min(axis=0).max()]
-    low, high = 0, len(levels) - 1  # the optimum is among levels[low..high], or beyond
+    low, high = 0, len(levels)  # the optimum is levels[low] at least; beyond them all, none
     _offer_centre(distances, _first_centre(distances, sites, choice, search), sites, able, search)
     while not search.over:
         high = min(high, int(np.searchsorted(levels, search.value)))
@@ -117,6 +117,9 @@ def centre(distances: Floats, sites: int, choice: Choice, search: Search) -> Non
 def _first_centre(distances: Floats, sites: int, choice: Choice, search: Search) -> Bools:
     """Sites of a p-median, a first plan."""
     start = Search(len(distances), gap=0.05, seconds=search.left / 4)
+    if search.listener is not None:
+        told = search.listener
+        start.listener = lambda _: told(search.progress())
     medians.solve(median_case(distances, sites, choice), start)
     search.interrupted |= start.interrupted
     return choice.required if start.plan is None else start.plan
@@ -125,8 +128,7 @@ def _first_centre(distances: Floats, sites: int, choice: Choice, search: Search)
 def _ask(covers: Bools, sites: int, choice: Choice, search: Search) -> Search:
     """Whether so many sites cover all clients."""
 
-    def listen(progress: Progress) -> None:
-        search.nodes += 0
+    def listen(_: Progress) -> None:
         if search.listener is not None:
             search.listener(search.progress())
 

@@ -38,8 +38,15 @@ class Table:
 class Reader:
     """Reads one call's arguments and gathers what is wrong with them."""
 
-    def __init__(self, clients: Any, sites: Any, distances: Any = None) -> None:
+    def __init__(
+        self,
+        clients: Any,
+        sites: Any,
+        distances: Any = None,
+        adds: tuple[str, ...] = ("clients", "sites"),
+    ) -> None:
         self.problems: list[Problem] = []
+        self._adds = adds  # frames that the result adds columns to
         self.table = self._table(clients, sites, distances)
 
     def _table(self, clients: Any, sites: Any, distances: Any) -> Table | None:
@@ -82,7 +89,7 @@ class Reader:
     def _new_columns(self, clients: Any, sites: Any) -> None:
         for name, frame in (("clients", clients), ("sites", sites)):
             taken = [column for column in ADDED[name] if column in frame.columns]
-            if taken:
+            if taken and name in self._adds:
                 what = f"already has {', '.join(taken)}, which the result adds"
                 self._wrong(name, what, "other names", "rename or drop them")
 

@@ -56,17 +56,21 @@ def knapsacks(case: Case, prices: Floats) -> tuple[Floats, Floats]:
     Fractional, so solved by the order of (cost_ij − u_j) / demand_j (Dantzig 1957).
     """
     assert case.demand is not None and case.capacity is not None
-    reduced = case.cost - prices
     size = np.maximum(case.demand, 1e-12)
-    order = np.argsort(reduced / size, axis=1)
+    ratio = (case.cost - prices) / size
+    # only clients below 0 are taken: the others need no order
+    width = min(max(int(np.count_nonzero(ratio < 0, axis=1).max()), 1), ratio.shape[1] - 1)
+    order = np.argpartition(ratio, width, axis=1)[:, : width + 1]
+    ordered = np.take_along_axis(ratio, order, axis=1)
+    inner = np.argsort(ordered, axis=1)
+    order = np.take_along_axis(order, inner, axis=1)
+    ordered = np.take_along_axis(ordered, inner, axis=1)
     sizes = size[order]
-    room = case.capacity[:, None] - (np.cumsum(sizes, axis=1) - sizes)
-    share = np.clip(room / sizes, 0.0, 1.0)
-    worth = np.take_along_axis(reduced, order, axis=1)
-    share[worth >= 0.0] = 0.0
-    shares = np.empty_like(share)
-    np.put_along_axis(shares, order, share, axis=1)
-    return shares, (worth * share).sum(axis=1)
+    taken = np.clip(case.capacity[:, None] - (np.cumsum(sizes, axis=1) - sizes), 0.0, sizes)
+    taken[ordered >= 0.0] = 0.0
+    shares = np.zeros_like(ratio)
+    np.put_along_axis(shares, order, taken / sizes, axis=1)
+    return shares, (ordered * taken).sum(axis=1)
 
 
 def select(case: Case, scores: Floats) -> Floats:
@@ -165,7 +169,8 @@ def ascend(
     rounds: int,
     *,
     scale: float = 1.0,
-    patience: int = 12,
+    patience: int = 5,
+    newest: float = 0.5,
 ) -> Ascent:
     """Raise L(u) from `prices`: the volume algorithm of Barahona and Anbil (2000).
 
@@ -173,6 +178,8 @@ def ascend(
         target: cost of the best plan, towards which steps are made.
         seen: told each point and whether it is the best; True stops.
         rounds: most evaluations.
+        newest: most weight of the newest subgradient in the direction. Large is faster from far
+            away, small is better near the top.
     """
     best = evaluate(case, prices)
     direction, average = best.surplus, best.chosen
@@ -181,14 +188,14 @@ def ascend(
         if seen(best, failures == 0):
             break
         norm = float(direction @ direction)
-        distance = min(target(), best.bound + 0.05 * abs(best.bound) + 1e-9) - best.bound
+        distance = min(target(), best.bound + 0.1 * abs(best.bound) + 1e-9) - best.bound
         if norm < 1e-12 or scale < 1e-4 or distance <= 0:
             break
         point = evaluate(case, best.prices + scale * distance / norm * direction)
         agreement = float(direction @ point.surplus)
-        weight = _weight(direction, point.surplus)
+        weight = _weight(direction, point.surplus, newest)
         direction = direction + weight * (point.surplus - direction)
-        average = average + weight * (point.chosen - average)
+        average = average + min(weight, 0.1) * (point.chosen - average)
         if point.bound > best.bound:
             best, failures = point, 0
             scale = min(scale * 1.1, 2.0) if agreement > 0 else scale
@@ -199,7 +206,7 @@ def ascend(
     return Ascent(best, average)
 
 
-def _weight(average: Floats, new: Floats, most: float = 0.1) -> float:
+def _weight(average: Floats, new: Floats, most: float) -> float:
     """Weight of the new subgradient that makes the average shortest, within [most/10, most]."""
     difference = new - average
     norm = float(difference @ difference)

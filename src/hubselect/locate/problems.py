@@ -21,7 +21,7 @@ import numpy as np
 from hubselect.instance import Bools, Floats
 from hubselect.locate import capacities, covering, dispersion, medians, single
 from hubselect.locate.case import Case, make_case
-from hubselect.locate.conclude import Answer, conclude, infeasible, searched
+from hubselect.locate.conclude import Answer, conclude, infeasible, no_plan, searched
 from hubselect.locate.covering import Choice
 from hubselect.locate.inputs import Reader, Table
 from hubselect.locate.result import Location
@@ -58,7 +58,7 @@ def cover(
     searched(search, lambda: covering.cover(covers, price, choice, search))
 
     def answer(is_open: Bools, _: Floats | None) -> Answer:
-        return Answer(float(price[is_open].sum()), _nearest(table.values, is_open, covers))
+        return Answer(float(price[is_open].sum()), _nearest(table, is_open, covers))
 
     return conclude("cover", table, search, answer)
 
@@ -95,7 +95,7 @@ def max_cover(
 
     def answer(is_open: Bools, _: Floats | None) -> Answer:
         reached = covers[is_open].any(axis=0)
-        assignment = _nearest(table.values, is_open, covers)
+        assignment = _nearest(table, is_open, covers)
         return Answer(float(weight[reached].sum()), assignment)
 
     return conclude("max_cover", table, search, answer, bound=lambda value: total - value)
@@ -244,7 +244,7 @@ def p_center(
     searched(search, lambda: covering.centre(cost, number, choice, search))
 
     def answer(is_open: Bools, _: Floats | None) -> Answer:
-        return Answer(float(cost[is_open].min(axis=0).max()), _nearest(table.values, is_open))
+        return Answer(float(cost[is_open].min(axis=0).max()), _nearest(table, is_open))
 
     return conclude("p_center", table, search, answer)
 
@@ -265,7 +265,7 @@ def p_dispersion(
     `sites` is a symmetric matrix [sites, sites] or a GeoDataFrame.
     """
     framed = hasattr(sites, "geometry")
-    reader = Reader(sites, sites if framed else None, distances)
+    reader = Reader(sites, sites if framed else None, distances, adds=("sites",))
     number = reader.count("p", p, least=2)
     choice = reader.choice(required, forbidden)
     reader.limits(gap, time_limit)
@@ -290,24 +290,24 @@ def _concluded(
     if search.plan is not None and search.value >= case.barred:
         if search.proven or search.bound > case.barred / 2:
             raise infeasible(problem, ["no allowed choice reaches every client"])
-        search.forget()
+        raise no_plan(problem, search)
 
     def answer(is_open: Bools, _: Floats | None) -> Answer:
         paid = float(fixed[is_open].sum() + cost[is_open].min(axis=0).sum())
-        return Answer(paid, _nearest(table.values, is_open))
+        return Answer(paid, _nearest(table, is_open))
 
     return conclude(problem, table, search, answer)
 
 
-def _nearest(values: Floats, is_open: Bools, covers: Bools | None = None) -> Any:
+def _nearest(table: Table, is_open: Bools, covers: Bools | None = None) -> Any:
     """Position of each client's cheapest open site; −1 where none covers it."""
-    cost = np.where(is_open, values, np.inf)
-    if covers is not None and values.max() <= 1:  # yes and no: the first that covers
+    cost = np.where(is_open, table.values, np.inf)
+    if covers is None:
+        return cost.argmin(axis=1)
+    if table.covers:  # yes and no: the first that covers
         cost = np.where(is_open & covers.T, 0.0, np.inf)
     chosen = cost.argmin(axis=1)
-    if covers is None:
-        return chosen
-    return np.where(covers[chosen, np.arange(len(values))] & is_open[chosen], chosen, -1)
+    return np.where(covers[chosen, np.arange(len(chosen))] & is_open[chosen], chosen, -1)
 
 
 def _weighted(table: Table, weight: Floats) -> Floats:

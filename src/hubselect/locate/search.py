@@ -111,10 +111,6 @@ class Search:
         self._best = (float(value), plan, whole)
         return True
 
-    def forget(self) -> None:
-        """Drop the best plan."""
-        self._best = (np.inf, None, None)
-
     def raise_bound(self, bound: float) -> None:
         """Keep a proven bound if it is higher. With whole costs it is rounded up."""
         if self.step:

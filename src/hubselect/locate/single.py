@@ -6,6 +6,8 @@ come from flows whose split clients a small assignment problem settles; HiGHS pr
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from hubselect.instance import Bools
@@ -17,13 +19,16 @@ from hubselect.locate.lagrangian import Point, decided, evaluate, what_if
 from hubselect.locate.root import Root, tighten
 from hubselect.locate.search import Search
 
-NEAR = (3, 8, 100_000)  # sites a client may choose from in an assignment, tried in turn
-PATIENCE = 3.0  # seconds for one assignment problem
+NEAR = (4, 100_000)  # sites a client may choose from in an assignment, tried in turn
+PATIENCE = 2.0  # seconds for one assignment problem
 
 
 def solve(case: Case, search: Search) -> None:
     """Fill `search` with the best plan, its assignment as shares, and its bound."""
-    split = Search(search.sites, search.gap, search.seconds, search.listener)
+    split = Search(search.sites, search.gap, search.seconds)
+    if search.listener is not None:
+        told = search.listener  # plans with split clients are not told: they are none
+        split.listener = lambda progress: told(replace(progress, incumbent=None))
     flows = Flows(case, split)
     good: list[Priced] = []
 
@@ -32,17 +37,20 @@ def solve(case: Case, search: Search) -> None:
         if capacities.offer(priced, flows, split) and flows.best is not None:
             good.append(flows.best)
 
-    attempt(case, np.ones(len(case.fixed), dtype=bool))
-    root = tighten(case, split, attempt)
-    if not split.interrupted and split.left > 0:
+    root = None
+    try:
+        attempt(case, np.ones(len(case.fixed), dtype=bool))
+        root = tighten(case, split, attempt)
         good.extend(capacities.swaps(flows, split))
-    search.interrupted = split.interrupted
+    except KeyboardInterrupt:
+        search.interrupted = True
     search.raise_bound(split.bound)
     for priced in good[::-1]:
-        if search.over or priced.flow.value >= search.cutoff:
+        # a first plan is worth the wait, even after the limit
+        if priced.flow.value >= search.cutoff or (search.plan is not None and search.over):
             break
         offer(case, assign(case, priced, search), search)
-    if not search.over:
+    if root is not None and not search.over:
         _prove(case, root, search)
 
 
@@ -98,14 +106,14 @@ def assign(case: Case, priced: Priced, search: Search) -> Found | None:
     rank = np.argsort(np.argsort(cost, axis=0), axis=0)
     for near in NEAR:
         cells = np.asarray((rank < near) & (part.cost < case.barred))
-        inner = Search(len(opened), gap=1e-4, seconds=min(PATIENCE, search.left))
+        inner = Search(len(opened), gap=1e-4, seconds=PATIENCE)
         found = finish(part, cells, inner, whole=True)
         search.interrupted |= inner.interrupted
         if found is not None:
             shares = np.zeros_like(case.cost)
             shares[opened] = found.shares
             return Found(opened, shares)
-        if search.over or near >= opened.sum():
+        if near >= opened.sum():
             return None
     return None
 
