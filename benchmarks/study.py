@@ -1,4 +1,4 @@
-"""Execute the worked study and write docs/study.md: `python -m benchmarks.study`.
+"""Execute the worked study and write docs/study.md: `python -m benchmarks.study` (minutes).
 
 Every number of the page, in its tables and in its sentences, comes from the calls below.
 """
@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 import hubselect as hs
+from hubselect.atomic import write_text
 from hubselect.bench.page import table_lines
 from hubselect.planning import versions
 
@@ -67,8 +68,8 @@ def base_lines(plan: hs.Plan) -> Iterator[str]:
     yield from frame(
         hubs,
         {"year": "year", "name": "hub", "region": "region", "size": "size",
-         "workstations_added": "workstations added"},
-        workstations_added=thousands,
+         "workstations": "workstations"},
+        workstations=thousands,
     )  # fmt: skip
     yield "Training seats to fund, by year of the start:"
     rows = [
@@ -258,13 +259,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--print", action="store_true", help="print the page, write nothing")
     options = parser.parse_args()
-    text = "\n".join(study()).rstrip() + "\n"
-    if options.print:
-        print(text)
-    else:
-        from hubselect.atomic import write_text
-
-        write_text(PAGE, text)
+    lines = []
+    for line in study():
+        lines.append(line)
+        if options.print:
+            print(line, flush=True)
+    if not options.print:
+        write_text(PAGE, "\n".join(lines).rstrip() + "\n")
 
 
 if __name__ == "__main__":
