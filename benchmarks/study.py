@@ -64,7 +64,7 @@ def base_lines(plan: hs.Plan) -> Iterator[str]:
         f"{bn(facts.bound_mad or 0.0)} bn (proven). That is "
         f"{thousands(facts.objective_mad / added)} MAD per additional job."
     )
-    hubs = plan.hubs.assign(name=[names[s] for s in plan.hubs["site"]])
+    hubs = plan.hubs.assign(region=[names[r] for r in plan.hubs["region"]])
     yield from frame(
         hubs,
         {"year": "year", "name": "hub", "region": "region", "size": "size",
@@ -78,11 +78,11 @@ def base_lines(plan: hs.Plan) -> Iterator[str]:
         if line.sum() > 0.5
     ]
     yield from table(["programme", *map(str, seats.columns)], rows)
-    yield "Who pays, million MAD of the price year:"
+    yield "Who pays, million MAD of the price year (residual value stands at the end, it is not cash):"
     paid = plan.costs[plan.costs["counted"]].groupby(["payer", "kind"], as_index=False)
     yield from frame(
         paid[["mad_million", "discounted_mad_million"]].sum(),
-        {"payer": "payer", "kind": "for", "mad_million": "cash",
+        {"payer": "payer", "kind": "for", "mad_million": "amount",
          "discounted_mad_million": "present value"},
         mad_million=thousands, discounted_mad_million=thousands,
     )  # fmt: skip
@@ -98,9 +98,15 @@ def worth_lines(plan: hs.Plan) -> Iterator[str]:
         "Three prices answer three questions: with the hubs as planned, with hubs in fractions, "
         "and with everything decided anew for a stated step ([explore](explore.md#prices))."
     )
-    columns = [c for c in asked.columns if c not in ("family", "key", "unit")]
-    rows = [[cell(row[c]) for c in columns] for row in asked.to_dict("records")]
-    yield from table([c.replace("_", " ") for c in columns], rows)
+    rows = [
+        [str(row["money_of"]), thousands(row["stated"]), thousands(row["operating_mad"]),
+         thousands(row["planning_mad"]), thousands(row["arc_mad"]),
+         f"{thousands(row['arc_low_mad'])} to {thousands(row['arc_high_mad'])}"]
+        for row in asked.to_dict("records")
+    ]  # fmt: skip
+    yield from table(
+        ["jobs of", "target", "operating, MAD", "planning, MAD", "anew, MAD", "proven"], rows
+    )
     near = hs.alternatives(plan, within=0.01)
     names = plan.instance.names
     core = ", ".join(names[s] for s in near.core) or "none"
