@@ -6,7 +6,6 @@ Every number of the page, in its tables and in its sentences, comes from the cal
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -78,7 +77,7 @@ def base_lines(plan: hs.Plan) -> Iterator[str]:
         if line.sum() > 0.5
     ]
     yield from table(["programme", *map(str, seats.columns)], rows)
-    yield "Who pays, million MAD of the price year (residual value stands at the end, it is not cash):"
+    yield "Who pays, million MAD (residual value stands at the end, it is not cash):"
     paid = plan.costs[plan.costs["counted"]].groupby(["payer", "kind"], as_index=False)
     yield from frame(
         paid[["mad_million", "discounted_mad_million"]].sum(),
@@ -122,15 +121,6 @@ def worth_lines(plan: hs.Plan) -> Iterator[str]:
     yield ""
 
 
-def cell(value: Any) -> str:
-    """A number with separators, a missing one as a dash, anything else as it is."""
-    if isinstance(value, float):
-        return (
-            "–" if math.isnan(value) else f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.3g}"
-        )
-    return "–" if value is None else str(value)
-
-
 def compared(title: str, text: str, *plans: hs.Plan, names: Sequence[str]) -> Iterator[str]:
     """Plans side by side: what they cost and reach, and the hubs that differ."""
     found = hs.compare(*plans, names=names)
@@ -140,7 +130,7 @@ def compared(title: str, text: str, *plans: hs.Plan, names: Sequence[str]) -> It
     rows = [
         [name, bn(row["cost_mad"]), f"{row['gap']:.2%}", thousands(row["jobs"]),
          thousands(row["hubs"]), thousands(row["seats"]), thousands(row["cost_per_job_mad"]),
-         interval(row)]
+         "–" if name == names[0] else interval(row)]
         for name, row in found.summary.to_dict("index").items()
     ]  # fmt: skip
     yield from table(
@@ -162,11 +152,11 @@ def compared(title: str, text: str, *plans: hs.Plan, names: Sequence[str]) -> It
 
 def interval(row: dict[str, Any]) -> str:
     """The change of cost as the interval that the gaps allow, in bn MAD."""
-    low, high = row["cost_change_mad_low"], row["cost_change_mad_high"]
-    return "–" if math.isnan(low) or (low == 0 and high == 0) else f"{bn(low)} to {bn(high)}"
+    low, high = row["cost_change_low_mad"], row["cost_change_high_mad"]
+    return f"{bn(low)} to {bn(high)}"
 
 
-def equity_lines(base: hs.Plan, equity: hs.Plan) -> Iterator[str]:
+def equity_lines(base: hs.Plan, equity: hs.Plan, regions: hs.Regions) -> Iterator[str]:
     """What a territory costs, and the frontier between cost and the lowest region."""
     yield from compared(
         "## 3. Equity with a price tag",
@@ -174,15 +164,19 @@ def equity_lines(base: hs.Plan, equity: hs.Plan) -> Iterator[str]:
         "that wish, proven from both sides.",
         base, equity, names=["base", "equity"],
     )  # fmt: skip
-    found = hs.frontier(base, "fairness", points=4, gap=0.005)
+    people = regions.table("basins")["population_15_64"].astype(float).to_dict()
+    found = hs.frontier(base, "fairness", points=4, gap=0.005, population=people)
     yield (
         "The wish can be met in part. Jobs per 1,000 inhabitants of working age in the region that "
         "has fewest, against cost:"
     )
-    columns = list(found.table.columns)
+    shown = ["fairness", "cost_mad", "bound_mad", "hubs"]
     yield from table(
-        [c.replace("_", " ") for c in columns],
-        [[cell(row[c]) for c in columns] for row in found.table.to_dict("records")],
+        ["jobs per 1,000, lowest region", "cost bn MAD", "bound bn MAD", "hubs"],
+        [
+            [f"{row['fairness']:.2f}", bn(row["cost_mad"]), bn(row["bound_mad"]), str(row["hubs"])]
+            for row in found.table[shown].to_dict("records")
+        ],
     )
 
 
@@ -252,7 +246,7 @@ def study() -> Iterator[str]:
         "Automation takes CRM jobs away and 250,000 jobs is the target (`call-centre-shock`).",
         base, solved["call-centre-shock"], names=["base", "shock"],
     )  # fmt: skip
-    yield from equity_lines(base, solved["regional-equity"])
+    yield from equity_lines(base, solved["regional-equity"], regions)
     yield from budget_lines(base, regions)
     yield from calendar_lines(base, regions)
 
