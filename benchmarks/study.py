@@ -205,7 +205,7 @@ def calendar_lines(base: hs.Plan, regions: hs.Regions) -> Iterator[str]:
     yield "## 5. What to decide in 2026"
     yield ""
     yield (
-        "Five futures, each with a story ([uncertainty](uncertainty.md)); their probabilities are "
+        "Six futures, each with a story ([uncertainty](uncertainty.md)); their probabilities are "
         "a judgement. `hubselect calendar` says what all of them share and how long each "
         "decision can wait:"
     )
