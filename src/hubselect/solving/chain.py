@@ -22,8 +22,17 @@ from hubselect.solving.highs import PRECISION, Basis, Result, Settings, Watched,
 TRIED = 3  # hub maps of earlier instances priced first
 ROUNDS = 12
 KEPT = 12  # hub maps remembered, the last used first
-# the master need not find its cheapest map, and heuristics find nothing in it that counts
-MASTER = {"mip_max_nodes": 300, "mip_rel_gap": 0.01, "mip_heuristic_effort": 0.0}
+# the master need not find its cheapest map; heuristics and restarts took half of its time and
+# found nothing in it that counts
+MASTER = {
+    "mip_max_nodes": 300,
+    "mip_rel_gap": 0.01,
+    "mip_heuristic_effort": 0.0,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_feasibility_jump": False,
+    "mip_allow_restart": False,
+}
 NOISE = PRECISION / 10
 LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
 
