@@ -20,12 +20,12 @@ from hubselect.solving import highs
 from hubselect.solving.highs import PRECISION, Basis, Result, Settings, Watched, relative_gap
 
 TRIED = 3  # hub maps of earlier instances priced first
-ROUNDS = 12
+ROUNDS = 60
 KEPT = 12  # hub maps remembered, the last used first
 # the master need not find its cheapest map; heuristics and restarts took half of its time and
 # found nothing in it that counts
 MASTER = {
-    "mip_max_nodes": 300,
+    "mip_max_nodes": 3000,
     "mip_rel_gap": 0.01,
     "mip_heuristic_effort": 0.0,
     "mip_heuristic_run_rins": False,
