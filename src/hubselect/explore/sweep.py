@@ -54,7 +54,8 @@ class Sweep:
 
     `drawn`: what distinguishes the futures. `results`: outcome, cost_mad, objective_mad (with the
     price of what is missing), bound_mad, gap, missing_jobs, missing_exports_mad (both of the last
-    target), jobs, exports_mad, hubs, workstations, seats, cpu_seconds. `sites`: 1 where a future's plan has a hub in the last year.
+    target), jobs, exports_mad, hubs, workstations, seats, cpu_seconds. `sites`: 1 where a
+    future's plan has a hub in the last year.
     """
 
     about: Mapping[str, Any]
