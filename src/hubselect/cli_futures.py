@@ -86,6 +86,38 @@ def stress(
     print(dumps(found.to_dict()) if as_json else found.text)
 
 
+def portfolio(
+    scenario: ScenarioName,
+    set_: Overrides = None,
+    draws: Annotated[int, typer.Option(min=1, help="How many times to plan.")] = 50,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+    weights: Annotated[bool, typer.Option(help="Draw the weights of the score's pillars.")] = True,
+    estimates: Annotated[bool, typer.Option(help="Draw the estimates of the atlas.")] = True,
+    gap: Annotated[float, typer.Option(help="Relative gap of each plan.")] = 0.005,
+    level: Level = "region",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Plan again under drawn weights and figures: how often is a hub part of the plan?
+
+    Ctrl-C prints the draws done so far.
+    """
+    import hubselect as hs
+
+    settings = hs.Scenario.read(scenario, overrides=set_ or [])
+    found = hs.portfolio(
+        regions_of(level, data), settings, draws, seed=seed, weights=weights, figures=estimates,
+        gap=gap, progress=lambda done, of: say(f"{done} of {of} draws"),
+    )  # fmt: skip
+    if as_json:
+        print(dumps(found.to_dict()))
+        return
+    print(found.hubs.round(3).to_string())
+    print(f"\n{found.maps.round(3).to_string(index=False)}")
+    if found.stopped_by:
+        say(f"stopped by the {found.stopped_by}: {len(found.opened)} of {found.asked} draws")
+
+
 def calendar(
     plan: PlanOrScenario,
     set_: Overrides = None,
