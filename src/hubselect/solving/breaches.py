@@ -18,7 +18,7 @@ from scipy import sparse
 from hubselect.arrays import Arrays
 from hubselect.instance import Floats, Ints
 
-DEAR = 5.0  # times what breaking a row by a whole hub would save at the relaxation
+DEAR = 25.0  # times what breaking a row by a whole hub would save at the relaxation
 SMALLEST = 1.0  # workstations or MMAD: a row whose hubs count less is priced as if they did
 UNBROKEN = 1e-7  # relative to the row's side
 

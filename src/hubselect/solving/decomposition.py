@@ -39,7 +39,7 @@ THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tri
 MASTER_NODES = 300
 NEAR = 40  # maps tried near the best one
 FIRST = 200  # the same as long as each breaks a row
-TOLLS = (20.0, 60.0, 200.0)  # hub columns moved that the gap pays for, one after the other
+TOLLS = (60.0, 200.0, 600.0)  # hub columns moved that the gap pays for, one after the other
 LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
 NOISE = PRECISION / 10  # relative margin of a cut, for the noise of its duals
 
