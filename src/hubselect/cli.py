@@ -8,7 +8,6 @@ outside the solve.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from hubselect.cli_bench import bench
 from hubselect.cli_conflict import conflict
 from hubselect.cli_data import AsJson, Data, Level, data_app, dumps, regions_of, say
 from hubselect.cli_futures import calendar, futures, portfolio, stress
+from hubselect.cli_options import Overrides, ScenarioName, refuse_output
 
 if TYPE_CHECKING:
     from hubselect.consistency import Statement
@@ -37,12 +37,6 @@ for command in (conflict, futures, stress, calendar, portfolio, bench):
     app.command()(command)
 cli_explore.register(app)
 cli_compare.register(app)
-
-ScenarioName = Annotated[str, typer.Argument(help="A shipped scenario's name or a .toml file.")]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="Override a setting: section.key=value (TOML). May be repeated."),
-]
 
 
 @app.command()
@@ -71,7 +65,7 @@ def solve(
     overrides = [*(set_ or []), *(f"solve.{k}={v}" for k, v in given.items() if v is not None)]
     if solver is not None:
         overrides.append(f"solve.solver={json.dumps(solver)}")
-    _refuse_output(output)
+    refuse_output(output)
     settings = hs.Scenario.read(scenario, overrides=overrides)
     regions = regions_of(level, data)
 
@@ -159,19 +153,6 @@ def main() -> None:
                 say(str(error))
                 sys.exit(code)
         raise
-
-
-def _refuse_output(output: Path | None) -> None:
-    """Say before a long solve, not after it, that a folder cannot be written."""
-    from hubselect.errors import DataError, Problem
-
-    if output is None:
-        return
-    nearest_folder = next((p for p in (output, *output.resolve().parents) if p.exists()), None)
-    if output.exists() and not output.is_dir():
-        raise DataError([Problem(f"--output {output}", "is a file", "a folder")])
-    if nearest_folder is None or not os.access(nearest_folder, os.W_OK):
-        raise DataError([Problem(f"--output {output}", "cannot be written", "a writable folder")])
 
 
 @contextmanager

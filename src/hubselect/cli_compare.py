@@ -12,40 +12,38 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hubselect.cli_data import AsJson, Data, Level, dumps, regions_of, say
+from hubselect.cli_options import Output, Overrides, PlanFolder, ScenarioName, refuse_output, tell
 
 if TYPE_CHECKING:
     from hubselect.explore.assumptions import Assumptions
     from hubselect.explore.sweep import Sweep, SweepProgress
 
-ScenarioName = Annotated[str, typer.Argument(help="A shipped scenario's name or a .toml file.")]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="Override a setting: section.key=value (TOML). May be repeated."),
-]
-PlanFolder = Annotated[Path, typer.Argument(help="A plan's folder or plan.json.")]
 Workers = Annotated[int | None, typer.Option(help="Processes; all cores when left out.")]
 
 
 def compare(
     plans: Annotated[list[Path], typer.Argument(help="Folders of plans, first the reference.")],
+    output: Output = None,
     as_json: AsJson = False,
 ) -> None:
     """Put plans side by side: cost, jobs, seats, payers, and the hubs that come and go."""
     import hubselect as hs
 
+    refuse_output(output)
     names = [path.name for path in plans]
     read = [hs.Plan.read(path) for path in plans]
     found = hs.compare(*read, names=names if len(set(names)) == len(names) else None)
-    if as_json:
-        print(dumps(found.to_dict()))
-        return
-    for title, table in (
-        ("Summary", found.summary.T),
-        ("Money by payer, MAD over the horizon", found.payers),
-        ("Hubs", found.hubs),
-        ("Jobs in the last year", found.regions),
-    ):
-        print(f"{title}\n{table.to_string(float_format=_number)}\n")
+    text = "\n".join(
+        f"{title}\n{table.to_string(float_format=_number)}\n"
+        for title, table in (
+            ("Summary", found.summary.T),
+            ("Money by payer, MAD over the horizon", found.payers),
+            ("Hubs", found.hubs),
+            ("Jobs in the last year", found.regions),
+        )
+    )
+    tables = {name: getattr(found, name) for name in ("summary", "payers", "hubs", "regions")}
+    tell("compare", found.to_dict(), text, tables, output, as_json)
 
 
 def replan(
@@ -71,6 +69,7 @@ def replan(
     import hubselect as hs
     from hubselect.explore.replan import FROZEN
 
+    refuse_output(output)
     approved = hs.Plan.read(plan)
     settings = hs.Scenario.read(scenario, overrides=set_ or [])
     say("planning again: the approved problem, the new data, the new targets …")
@@ -126,6 +125,7 @@ def sweep(
     """Solve a scenario in many futures, drawn or listed. Ctrl-C keeps those that are done."""
     import hubselect as hs
 
+    refuse_output(output)
     settings = hs.Scenario.read(scenario, overrides=set_ or [])
     with _progress() as report:
         found = hs.sweep(
@@ -149,6 +149,7 @@ def assumptions(
         Path | None, typer.Option("--sweep", help="Folder of a sweep to take instead.")
     ] = None,
     workers: Workers = None,
+    output: Output = None,
     level: Level = "region",
     data: Data = None,
     as_json: AsJson = False,
@@ -156,6 +157,7 @@ def assumptions(
     """Name the five estimates that move a plan most, and where its training seats go."""
     import hubselect as hs
 
+    refuse_output(output)
     read = hs.Plan.read(plan)
     known = None if swept is None else hs.Sweep.read(swept)
     with _progress() as report:
@@ -163,7 +165,8 @@ def assumptions(
         found = hs.assumptions(
             read, regions_of(level, data), swept=known, draws=draws, seed=seed, **options
         )
-    print(dumps(found.to_dict()) if as_json else _assumptions_text(found))
+    tables = {"ranking": found.ranking, "leaks": found.leaks, "prices": found.prices}
+    tell("assumptions", found.to_dict(), _assumptions_text(found), tables, output, as_json)
 
 
 def register(app: typer.Typer) -> None:

@@ -6,21 +6,20 @@ from typing import Annotated
 
 import typer
 
-from hubselect.cli_data import AsJson, Data, Level, dumps, regions_of, say
+from hubselect.cli_data import AsJson, Data, Level, regions_of, say
+from hubselect.cli_options import Output, Overrides, ScenarioName, refuse_output, tell
 
 
 def conflict(
-    scenario: Annotated[str, typer.Argument(help="A shipped scenario's name or a .toml file.")],
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Override a setting: section.key=value. May be repeated."),
-    ] = None,
+    scenario: ScenarioName,
+    set_: Overrides = None,
     giveway: Annotated[
         list[str] | None,
         typer.Option(help="What may give way first, e.g. milestone. May be repeated, in order."),
     ] = None,
     repairs: Annotated[bool, typer.Option(help="Find what would make room.")] = True,
     time_limit: Annotated[float | None, typer.Option(help="Seconds for one solve.")] = None,
+    output: Output = None,
     level: Level = "region",
     data: Data = None,
     as_json: AsJson = False,
@@ -32,9 +31,13 @@ def conflict(
     import hubselect as hs
     from hubselect.explore.diagnosis import conflict as diagnosed
 
-    overrides = [*(set_ or []), *([f"solve.time_limit={time_limit}"] if time_limit else [])]
+    refuse_output(output)
+    overrides = [
+        *(set_ or []),
+        *([f"solve.time_limit={time_limit}"] if time_limit is not None else []),
+    ]
     settings = hs.Scenario.read(scenario, overrides=overrides)
     found = diagnosed(
         regions_of(level, data), settings, giveway=giveway, repairs=repairs, progress=say
     )
-    print(dumps(found.to_dict()) if as_json else found.text)
+    tell("conflict", found.to_dict(), found.text, {}, output, as_json)

@@ -4,32 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from hubselect.cli_data import AsJson, Data, Level, dumps, regions_of, say
+from hubselect.cli_data import AsJson, Data, Level, regions_of, say
+from hubselect.cli_options import Output, Overrides, PlanOrScenario, asked_plan, refuse_output, tell
 
-if TYPE_CHECKING:
-    from hubselect.plan import Plan
-
-Asked = Annotated[
-    str,
-    typer.Argument(
-        metavar="PLAN_OR_SCENARIO",
-        help="A plan's folder or plan.json, or a scenario to solve first.",
-    ),
-]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="Override a setting of the scenario: section.key=value (TOML)."),
-]
 Gap = Annotated[
     float | None, typer.Option(help="Relative gap of every solve; the plan's unless given.")
-]
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Folder to write JSON and CSV to.")
 ]
 
 
@@ -40,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 def why(
-    plan: Asked,
+    plan: PlanOrScenario,
     place: Annotated[
         list[str] | None, typer.Argument(help="Sites or regions; all sites when left out.")
     ] = None,
@@ -59,6 +42,7 @@ def why(
     from hubselect.explore import why as room
     from hubselect.explore.workbench import Workbench
 
+    refuse_output(output)
     bench = Workbench.of(asked_plan(plan, set_, level, data), gap=gap)
     with steps() as told:
         if place:
@@ -74,11 +58,11 @@ def why(
         "complete": all(a.complete for a in answers),
         "places": [a.to_dict() for a in answers],
     }
-    _tell("why", answers, document, shown.why_text(answers), output, as_json)
+    tell("why", document, shown.why_text(answers), shown.tables_of(answers), output, as_json)
 
 
 def alternatives(
-    plan: Asked,
+    plan: PlanOrScenario,
     within: Annotated[
         float, typer.Option(help="Share of the plan's cost that may be added.")
     ] = 0.01,
@@ -96,17 +80,18 @@ def alternatives(
     from hubselect.explore import alternatives as room
     from hubselect.explore import shown
 
+    refuse_output(output)
     with steps() as told:
         found = room.alternatives(
             asked_plan(plan, set_, level, data), within, count=count,
             seeds=tuple(range(1, seeds + 1)), people=people, gap=gap, progress=told,
         )  # fmt: skip
-    text = shown.alternatives_text(found)
-    _tell("alternatives", found, found.to_dict(), text, output, as_json)
+    text, tables = shown.alternatives_text(found), shown.tables_of(found)
+    tell("alternatives", found.to_dict(), text, tables, output, as_json)
 
 
 def frontier(
-    plan: Asked,
+    plan: PlanOrScenario,
     against: Annotated[
         list[str] | None,
         typer.Option(help="jobs, quality, fairness, gini, budget:PAYER; once or twice."),
@@ -127,6 +112,7 @@ def frontier(
     from hubselect.explore import frontier as room
     from hubselect.explore import shown
 
+    refuse_output(output)
     chosen = against or ["jobs"]
     population = None
     if {"fairness", "gini"} & set(chosen):
@@ -138,11 +124,12 @@ def frontier(
             asked, chosen, levels=dict(_levels(one) for one in at or []), points=points,
             population=population, check=check, gap=gap, progress=told,
         )  # fmt: skip
-    _tell("frontier", found, found.to_dict(), shown.frontier_text(found), output, as_json)
+    text, tables = shown.frontier_text(found), shown.tables_of(found)
+    tell("frontier", found.to_dict(), text, tables, output, as_json)
 
 
 def prices(
-    plan: Asked,
+    plan: PlanOrScenario,
     arc: Annotated[
         list[str] | None,
         typer.Option(help="Families re-optimised for an arc price, 'none' for none."),
@@ -161,6 +148,7 @@ def prices(
     from hubselect.explore import prices as room
     from hubselect.explore import shown
 
+    refuse_output(output)
     families = tuple(f for f in arc if f != "none") if arc else room.ASKED
     taken = {name: values[0] for name, values in (_levels(one) for one in step or [])}
     with steps() as told:
@@ -168,19 +156,8 @@ def prices(
             asked_plan(plan, set_, level, data), arcs=families, steps=taken, gap=gap,
             progress=told,
         )  # fmt: skip
-    _tell("prices", found, found.to_dict(), shown.prices_text(found), output, as_json)
-
-
-def asked_plan(argument: str, overrides: list[str] | None, level: str, data: Path | None) -> Plan:
-    """A plan from its folder or file, or from a scenario's name or file, solved first."""
-    import hubselect as hs
-
-    path = Path(argument)
-    if (path / "plan.json").is_file() or (path.is_file() and path.suffix == ".json"):
-        return hs.Plan.read(path)
-    scenario = hs.Scenario.read(argument, overrides=overrides or [])
-    say(f"solving {scenario.name} …")
-    return hs.solve(regions_of(level, data), scenario)
+    text, tables = shown.prices_text(found), shown.tables_of(found)
+    tell("prices", found.to_dict(), text, tables, output, as_json)
 
 
 @contextmanager
@@ -228,15 +205,3 @@ def _levels(text: str) -> tuple[str, list[float]]:
             f"'{text}'", "is not a name and numbers", "for example jobs=270000,275000"
         )
         raise ScenarioError([problem]) from None
-
-
-def _tell(
-    name: str, answer: Any, document: Any, text: str, output: Path | None, as_json: bool
-) -> None:
-    from hubselect.explore.shown import tables_of, write_answer
-
-    # printed first: a full disk must not lose the answer
-    print(dumps(document) if as_json else text)
-    if output is not None:
-        write_answer(output, name, document, tables_of(answer))
-        say(f"{name} written to {output}")

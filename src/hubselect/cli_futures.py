@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from hubselect.cli_data import AsJson, Data, Level, dumps, regions_of, say
+from hubselect.cli_data import AsJson, Data, Level, regions_of, say
+from hubselect.cli_options import (
+    Output,
+    Overrides,
+    PlanOrScenario,
+    ScenarioName,
+    asked_plan,
+    refuse_output,
+    tell,
+)
 
-if TYPE_CHECKING:
-    from hubselect.plan import Plan
-    from hubselect.regions import Regions
-    from hubselect.scenario import Scenario
-
-ScenarioName = Annotated[str, typer.Argument(help="A shipped scenario's name or a .toml file.")]
-PlanOrScenario = Annotated[
-    str, typer.Argument(help="A plan's folder, or a scenario, which is then solved first.")
-]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="Override a setting: section.key=value. May be repeated."),
-]
 FuturesFile = Annotated[
     str, typer.Option("--futures", help="A shipped set of futures, or a .toml file.")
 ]
@@ -41,6 +36,7 @@ def futures(
     weight: Annotated[float, typer.Option(help="Weight of the risk, 0 to 1.")] = 0.5,
     method: Annotated[str, typer.Option(help="extensive or decomposition.")] = "extensive",
     compare: Annotated[bool, typer.Option(help="Regret, value of planning, of knowing.")] = True,
+    output: Output = None,
     level: Level = "region",
     data: Data = None,
     as_json: AsJson = False,
@@ -48,6 +44,7 @@ def futures(
     """Decide hubs and seats once for several futures, and show what follows in each."""
     import hubselect as hs
 
+    refuse_output(output)
     _one_of("--hubs", hubs, ("now", "later"))
     _one_of("--measure", measure, ("expected", "cvar", "worst", "missing"))
     _one_of("--method", method, ("extensive", "decomposition"))
@@ -58,7 +55,8 @@ def futures(
         hubs=hubs, measure=hs.Measure(measure, weight=weight),  # type: ignore[arg-type]
         method=method, compare=compare,  # type: ignore[arg-type]
     )  # fmt: skip
-    print(dumps(found.to_dict()) if as_json else found.text)
+    tables = {"outcomes": found.outcomes, "regret": found.regret}
+    tell("futures", found.to_dict(), found.text, tables, output, as_json)
 
 
 def stress(
@@ -68,6 +66,7 @@ def stress(
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
     decide_by: DecideBy = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    output: Output = None,
     level: Level = "region",
     data: Data = None,
     as_json: AsJson = False,
@@ -78,12 +77,14 @@ def stress(
     """
     import hubselect as hs
 
-    regions, _, made = _plan_of(plan, set_, level, data)
+    refuse_output(output)
+    made, regions = asked_plan(plan, set_, level, data), regions_of(level, data)
     found = hs.stress(
         made, draws, seed=seed, regions=regions, decide_by=decide_by, workers=workers,
         progress=lambda done, of: say(f"{done} of {of} futures"),
     )  # fmt: skip
-    print(dumps(found.to_dict()) if as_json else found.text)
+    tables = {"outcomes": found.outcomes, "drawn": found.drawn}
+    tell("stress", found.to_dict(), found.text, tables, output, as_json)
 
 
 def portfolio(
@@ -124,6 +125,7 @@ def calendar(
     futures_: FuturesFile = SHIPPED,
     decide_by: DecideBy = None,
     delta: Annotated[float, typer.Option(help="How much dearer waiting may be: 0.005.")] = 0.005,
+    output: Output = None,
     level: Level = "region",
     data: Data = None,
     as_json: AsJson = False,
@@ -134,28 +136,15 @@ def calendar(
     """
     import hubselect as hs
 
-    regions, scenario, made = _plan_of(plan, set_, level, data)
+    refuse_output(output)
+    made = asked_plan(plan, set_, level, data)
+    scenario = hs.Scenario.from_dict(made.scenario, name=made.facts.scenario)
     found = hs.calendar(
-        regions, scenario, hs.Futures.read(futures_), plan=made, delta=delta,
+        regions_of(level, data), scenario, hs.Futures.read(futures_), plan=made, delta=delta,
         decide_by=decide_by, progress=say,
     )  # fmt: skip
-    print(dumps(found.to_dict()) if as_json else found.text)
-
-
-def _plan_of(
-    name: str, overrides: list[str] | None, level: str, data: Path | None
-) -> tuple[Regions, Scenario, Plan]:
-    """Regions, scenario and plan, of a plan's folder or of a scenario to be solved."""
-    import hubselect as hs
-
-    regions = regions_of(level, data)
-    if (Path(name) / "plan.json").is_file() or name.endswith(".json"):
-        made = hs.Plan.read(name)
-        scenario = hs.Scenario.from_dict(made.scenario, name=made.facts.scenario)
-        return regions, scenario, made
-    scenario = hs.Scenario.read(name, overrides=overrides or [])
-    say("solving the scenario …")
-    return regions, scenario, hs.solve(regions, scenario)
+    tables = {"hubs": found.hubs, "waiting": found.waiting}
+    tell("calendar", found.to_dict(), found.text, tables, output, as_json)
 
 
 def _one_of(option: str, value: str, valid: tuple[str, ...]) -> None:

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -52,6 +53,10 @@ class InputError(HubselectError, ValueError):
         head = "1 problem" if count == 1 else f"{count} problems"
         super().__init__("\n".join([f"{head} in the input:", *(f"  {p}" for p in self.problems)]))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        # an exception is pickled by its message, and a worker process sends it home pickled
+        return type(self), (self.problems,)
+
 
 class DataError(InputError):
     """Wrong tables, geometry or atlas files."""
@@ -59,6 +64,23 @@ class DataError(InputError):
 
 class ScenarioError(InputError):
     """Wrong scenario file or override."""
+
+
+def refuse_outside(**given: tuple[float | None, float, float]) -> None:
+    """Refuse numbers outside their range: name=(value or None, lowest, highest).
+
+    Raises:
+        ScenarioError: listing every number that is below, above, or not a number.
+    """
+    problems = [
+        Problem(
+            name, f"is {value}", f"{low:g} or more" if high == math.inf else f"{low:g} to {high:g}"
+        )
+        for name, (value, low, high) in given.items()
+        if value is not None and not low <= value <= high
+    ]
+    if problems:
+        raise ScenarioError(problems)
 
 
 class InfeasibleError(HubselectError):

@@ -102,3 +102,31 @@ def test_an_interruption_keeps_what_is_answered(
     priced = hs.prices(plan, arcs=["job_target", "demand"])
     assert not priced.complete
     assert (priced.table["arc_state"] == "not asked").any()
+
+
+def test_a_setting_cannot_change_a_plan_that_is_made(folder: Path) -> None:
+    result = run.invoke(app, ["why", str(folder), "a1", "--set", "hubs.max_open=3"])
+    assert isinstance(result.exception, hs.ScenarioError)
+    assert "a plan that is made" in str(result.exception) and "replan" in str(result.exception)
+
+
+@pytest.mark.parametrize("name", ["why", "stress", "calendar", "compare", "assumptions"])
+def test_a_folder_that_cannot_be_written_is_refused_first(
+    name: str, folder: Path, tmp_path: Path
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("", encoding="utf-8")
+    result = run.invoke(app, [name, str(folder), "-o", str(taken)])
+    assert isinstance(result.exception, hs.DataError)
+    assert "is a file" in str(result.exception) and not result.stdout
+
+
+def test_a_comparison_is_written_with_its_keys(folder: Path, tmp_path: Path) -> None:
+    asked = ["compare", str(folder), str(folder), "--json", "-o", str(tmp_path)]
+    result = run.invoke(app, asked)
+    assert result.exit_code == 0, result.output
+    written = (tmp_path / "compare.json").read_text(encoding="utf-8")
+    assert json.loads(written) == json.loads(result.stdout)
+    summary = pd.read_csv(tmp_path / "compare-summary.csv")
+    assert summary["cost_mad"].nunique() == 1 and summary.columns[0] == "plan"
+    assert "a1" in pd.read_csv(tmp_path / "compare-hubs.csv").iloc[:, 0].tolist()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hubselect.errors import InfeasibleError, NoPlanError
+from hubselect.errors import InfeasibleError, NoPlanError, refuse_outside
 from hubselect.explore.futures import Futures
 from hubselect.explore.two_stage import TwoStage, two_stage
 from hubselect.explore.workbench import Workbench
@@ -137,6 +137,7 @@ def calendar(
     Raises:
         ScenarioError, DataError, InfeasibleError, NoPlanError, SolverError: as `solve`.
     """
+    refuse_outside(delta=(delta, 0.0, np.inf))
     tell = progress or (lambda _: None)
     tell("the plan of the scenario")
     plan = solve(regions, scenario) if plan is None else plan

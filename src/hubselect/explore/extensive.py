@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from hubselect.arrays import Arrays
-from hubselect.errors import NoPlanError, SolverError
+from hubselect.errors import NoPlanError, SolverError, refuse_outside
 from hubselect.explore.stages import World
 from hubselect.instance import Floats, Ints
 from hubselect.solving import Memory, Progress, Settings, highs
@@ -34,6 +34,10 @@ class Measure:
     kind: Kind = "expected"
     level: float = 0.9
     weight: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Refuse a level of 1 (no future is worse) and a weight outside 0 to 1."""
+        refuse_outside(level=(self.level, 0.0, 1 - 1e-9), weight=(self.weight, 0.0, 1.0))
 
     @property
     def share(self) -> float:

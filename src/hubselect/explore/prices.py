@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hubselect.arrays import Arrays
+from hubselect.errors import Problem, ScenarioError, nearest
 from hubselect.explore.binding import fixed_hubs
 from hubselect.explore.one_more import one_more
 from hubselect.explore.parametric import SideOfRow, Slope, live
@@ -76,11 +77,29 @@ def prices(
     by the step; NaN where its interval contains zero (below the gap).
 
     Raises:
+        ScenarioError: no statement of the plan is of a family named, or a step is 0.
         CertificateError, SolverError: as `solve`.
     """
     bench = plan if isinstance(plan, Workbench) else Workbench.of(plan, gap=gap)
-    work = _Pricing(bench, frozenset(arcs), dict(steps or {}), gap or bench.settings.gap, progress)
+    arcs, steps = frozenset(arcs), dict(steps or {})
+    _refuse_strangers(bench, arcs - set(ASKED), steps)
+    work = _Pricing(bench, arcs, steps, gap or bench.settings.gap, progress)
     return work.prices()
+
+
+def _refuse_strangers(bench: Workbench, arcs: Iterable[str], steps: Mapping[str, float]) -> None:
+    """Refuse families the plan has no statement of, and steps that lead nowhere."""
+    known = sorted({row.family for row in policy_rows(bench.instance)} | set(ASKED))
+    problems = [
+        Problem(f"{what} '{name}'", "is no statement of this plan", hint=nearest(name, known))
+        for what, names in (("arc", sorted(arcs)), ("step", steps))
+        for name in names
+        if name not in known
+    ]
+    still = (n for n, by in steps.items() if n in known and not (np.isfinite(by) and by))
+    problems += [Problem(f"step {n}={steps[n]:g}", "changes nothing", "not 0") for n in still]
+    if problems:
+        raise ScenarioError(problems)
 
 
 @dataclass(eq=False)

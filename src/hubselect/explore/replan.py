@@ -13,7 +13,7 @@ from hubselect.arrays import Arrays
 from hubselect.assemble import assemble
 from hubselect.catchments import gather
 from hubselect.consistency import check_targets
-from hubselect.errors import DataError, InfeasibleError, NoPlanError, Problem
+from hubselect.errors import DataError, InfeasibleError, NoPlanError, Problem, refuse_outside
 from hubselect.explore.compare import Comparison, compare, moved_hubs
 from hubselect.explore.workbench import Workbench, hub_map
 from hubselect.instance import Instance
@@ -132,6 +132,7 @@ def replan_instance(
     Raises:
         DataError, InfeasibleError, NoPlanError, SolverError, CertificateError: as `replan`.
     """
+    refuse_outside(penalty_mad=(penalty_mad, 0.0, np.inf))
     old = approved.instance
     _check(old, new, until, freeze)
     past = _past(approved, until, freeze)

@@ -86,7 +86,8 @@ def write_answer(
     """
     folder.mkdir(parents=True, exist_ok=True)
     for title, table in tables.items():
-        text = table.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+        keyed = any(table.index.names) or table.index.dtype == object
+        text = table.to_csv(index=keyed, lineterminator="\n", float_format="%.10g")
         atomic.write_text(folder / f"{name}-{title}.csv", text)
     text = json.dumps(document, ensure_ascii=False, indent=2, default=_plain)
     atomic.write_text(folder / f"{name}.json", text)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hubselect.errors import DataError, Problem, ScenarioError
+from hubselect.errors import DataError, Problem, ScenarioError, refuse_outside
 from hubselect.explore.draws import Range, draw, uncertain_figures, uncertain_settings
 from hubselect.explore.extensive import cvar
 from hubselect.explore.replay import Job, replay_block
@@ -162,6 +162,7 @@ def stress(
         DataError: the plan was not made from these regions.
         ScenarioError: an unknown setting, year, or no draw.
     """
+    refuse_outside(workers=(workers, 1, np.inf))
     began = time.perf_counter()
     regions = _regions(plan, regions)
     scenario = Scenario.from_dict(plan.scenario, name=plan.facts.scenario)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hubselect.errors import Problem, ScenarioError
+from hubselect.errors import Problem, ScenarioError, refuse_outside
 from hubselect.explore import sweep_store as store
 from hubselect.explore.draws import (
     Draws,
@@ -177,6 +177,10 @@ def sweep(
         CertificateError: a plan does not hold.
         SolverError: HiGHS failed.
     """
+    refuse_outside(
+        gap=(gap, 0.0, 1.0), missing_job_mad=(missing_job_mad, 0.0, np.inf),
+        workers=(workers, 1, np.inf), block=(block, 1, np.inf),
+    )  # fmt: skip
     scores = score(regions, scenario) if scores is None else scores
     futures = _futures(regions, scenario, scores, draws, grid, figures, ranges, seed, method, shape)
     job = _job(regions, scenario, scores, futures, missing_job_mad, gap, block)

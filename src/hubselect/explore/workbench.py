@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from hubselect.arrays import Arrays
+from hubselect.errors import refuse_outside
 from hubselect.instance import Floats, Instance
 from hubselect.plan import Plan
 from hubselect.solving import (
@@ -38,7 +39,12 @@ class Workbench:
     def of(
         cls, plan: Plan, *, gap: float | None = None, time_limit: float | None = None
     ) -> Workbench:
-        """Compile the instance a plan carries; gap and limit [s] are the plan's unless given."""
+        """Compile the instance a plan carries; gap and limit [s] are the plan's unless given.
+
+        Raises:
+            ScenarioError: a gap outside 0 to 1, or a negative limit.
+        """
+        refuse_outside(gap=(gap, 0.0, 1.0), time_limit=(time_limit, 0.0, np.inf))
         facts = plan.facts
         settings = Settings(
             gap=facts.gap_asked if gap is None else gap,

@@ -1,0 +1,95 @@
+"""What several commands share: arguments and options, a plan asked for, an answer told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hubselect.cli_data import dumps, regions_of, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hubselect.plan import Plan
+
+ScenarioName = Annotated[str, typer.Argument(help="A shipped scenario's name or a .toml file.")]
+PlanFolder = Annotated[Path, typer.Argument(help="A plan's folder or plan.json.")]
+PlanOrScenario = Annotated[
+    str,
+    typer.Argument(
+        metavar="PLAN_OR_SCENARIO",
+        help="A plan's folder or plan.json, or a scenario to solve first.",
+    ),
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="Override a setting of the scenario: section.key=value (TOML). May be repeated.",
+    ),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Folder to write JSON and CSV to.")
+]
+
+
+def asked_plan(argument: str, overrides: list[str] | None, level: str, data: Path | None) -> Plan:
+    """A plan from its folder or file, or from a scenario's name or file, solved first.
+
+    Raises:
+        ScenarioError: the scenario is wrong, or settings are given for a plan that is made.
+    """
+    import hubselect as hs
+    from hubselect.errors import Problem, ScenarioError
+
+    path = Path(argument)
+    if (path / "plan.json").is_file() or path.suffix == ".json":
+        if overrides:
+            what = f"cannot change {argument}, a plan that is made"
+            expected = "a scenario instead of the plan, or `hubselect replan`"
+            raise ScenarioError([Problem(f"--set {one}", what, expected) for one in overrides])
+        return hs.Plan.read(path)
+    scenario = hs.Scenario.read(argument, overrides=overrides or [])
+    say(f"solving {scenario.name} …")
+    return hs.solve(regions_of(level, data), scenario)
+
+
+def refuse_output(output: Path | None) -> None:
+    """Say before a long solve, not after it, that a folder cannot be written.
+
+    Raises:
+        DataError: it is a file, or may not be written.
+    """
+    from hubselect.errors import DataError, Problem
+
+    if output is None:
+        return
+    nearest_folder = next((p for p in (output, *output.resolve().parents) if p.exists()), None)
+    if output.exists() and not output.is_dir():
+        raise DataError([Problem(f"--output {output}", "is a file", "a folder")])
+    if nearest_folder is None or not os.access(nearest_folder, os.W_OK):
+        raise DataError([Problem(f"--output {output}", "cannot be written", "a writable folder")])
+
+
+def tell(
+    name: str,
+    document: Any,
+    text: str,
+    tables: Mapping[str, pd.DataFrame],
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Print an answer as one JSON object or as text; write JSON and one CSV a table."""
+    from hubselect.explore.shown import write_answer
+
+    # neither a full disk nor a reader that stops reading (| head) may lose the answer
+    try:
+        print(dumps(document) if as_json else text, flush=True)
+    finally:
+        if output is not None:
+            write_answer(output, name, document, tables)
+            say(f"{name} written to {output}")
