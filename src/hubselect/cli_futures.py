@@ -1,4 +1,4 @@
-"""Commands about what is not known: futures, stress, calendar."""
+"""Commands about what is not known: futures, stress, portfolio, calendar."""
 
 from __future__ import annotations
 
@@ -95,6 +95,7 @@ def portfolio(
     weights: Annotated[bool, typer.Option(help="Draw the weights of the score's pillars.")] = True,
     estimates: Annotated[bool, typer.Option(help="Draw the estimates of the atlas.")] = True,
     gap: Annotated[float, typer.Option(help="Relative gap of each plan.")] = 0.005,
+    output: Output = None,
     level: Level = "region",
     data: Data = None,
     as_json: AsJson = False,
@@ -105,18 +106,18 @@ def portfolio(
     """
     import hubselect as hs
 
+    refuse_output(output)
     settings = hs.Scenario.read(scenario, overrides=set_ or [])
     found = hs.portfolio(
         regions_of(level, data), settings, draws, seed=seed, weights=weights, figures=estimates,
         gap=gap, progress=lambda done, of: say(f"{done} of {of} draws"),
     )  # fmt: skip
-    if as_json:
-        print(dumps(found.to_dict()))
-        return
-    print(found.hubs.round(3).to_string())
-    print(f"\n{found.maps.round(3).to_string(index=False)}")
+    hubs, maps = found.hubs.round(3), found.maps.round(3)
+    text = f"{hubs.to_string()}\n\n{maps.to_string(index=False)}"
     if found.stopped_by:
         say(f"stopped by the {found.stopped_by}: {len(found.opened)} of {found.asked} draws")
+    tables = {"hubs": found.hubs, "maps": found.maps}
+    tell("portfolio", found.to_dict(), text, tables, output, as_json)
 
 
 def calendar(
