@@ -51,14 +51,19 @@ def test_a_replan_keeps_what_is_past_and_writes_the_new_plan(
     assert "hubs added or dropped" in run(*asked)
 
 
-def test_assumptions_name_five_estimates(plan: Path) -> None:
-    asked = ["assumptions", str(plan), "--draws", "16", "--workers", "1"]
-    found = json.loads(run(*asked, "--json"))
+@pytest.mark.slow
+def test_assumptions_name_five_estimates(small: list[str], plan: Path, tmp_path: Path) -> None:
+    only = [part for name in ("hub_sizes", "programmes", "skills/leaving")
+            for part in ("--only", name)]  # fmt: skip
+    run("sweep", "tech-valley-2030", *small, "--draws", "24", *only, "--missing-job", "300000",
+        "--workers", "1", "-o", str(tmp_path))  # fmt: skip
+    found = json.loads(run("assumptions", str(plan), "--sweep", str(tmp_path), "--json"))
     assert len(found["top"]) == 5
-    assert found["futures"] == 16
+    assert found["futures"] == 24
     assert found["leaks"][0]["stage"] == "seats"
 
 
+@pytest.mark.slow
 def test_a_portfolio_counts_hubs_by_draw(small: list[str]) -> None:
     asked = ["portfolio", "tech-valley-2030", *small, "--draws", "2", "--no-estimates"]
     found = json.loads(run(*asked, "--json"))

@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 import hubselect as hs
-from hubselect.errors import DataError, InfeasibleError, ScenarioError
+from hubselect.errors import DataError, InfeasibleError, ScenarioError, SolverError
+from hubselect.explore import sweep_block
 from hubselect.explore.draws import draw, uncertain_settings
 from hubselect.explore.sweep import Sweep, SweepProgress, sweep
 
@@ -167,6 +168,23 @@ def test_what_is_asked_wrongly_is_refused(atlas: hs.Regions, small_scenario: hs.
         sweep(atlas, small_scenario, grid={"hubs.max_open": []})
     with pytest.raises(DataError, match="did you mean 'serial'"):
         sweep(atlas, small_scenario, grid={"hubs.max_open": [2]}, backend="seral")  # type: ignore[arg-type]
+
+
+def test_a_future_the_solver_fails_on_is_told_and_ends_nothing(
+    atlas: hs.Regions, small_scenario: hs.Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solve = sweep_block._solved
+    met: list[int] = []
+
+    def fails_once(*arguments: object, **named: object) -> object:
+        met.append(1)
+        if len(met) == 1:
+            raise SolverError("HiGHS stopped with status 'Not Set'")
+        return solve(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sweep_block, "_solved", fails_once)
+    found = sweep(atlas, small_scenario, grid={"hubs.max_open": [3, 8]}, backend="serial")
+    assert found.results["outcome"].tolist() == ["solver error", "proven"]
 
 
 @pytest.mark.slow

@@ -181,7 +181,8 @@ def stress(
     stage = Stage(years.index(year))
     job = Job(plan, stage, job_price, regions, scenario, scores, drawn, AUDITED)
     rows, stopped = replayed(job, draws, workers, progress)
-    table = pd.DataFrame(rows).sort_values("future") if rows else pd.DataFrame(columns=["future"])
+    rows.sort(key=lambda row: row["future"])  # the order of columns follows that of the rows
+    table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=["future"])
     return Stress(
         outcomes=table.astype({"future": int}).set_index("future"),
         drawn=drawn.table,

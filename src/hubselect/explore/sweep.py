@@ -170,12 +170,13 @@ def sweep(
         block: futures that are solved in a row. Another size gives other plans within the gap.
         progress: told after each block.
 
-    Ctrl-C returns the futures solved so far. Every tenth plan is audited.
+    Ctrl-C returns the futures solved so far. Every tenth plan is audited. A future that HiGHS fails
+    on has the outcome 'solver error'.
 
     Raises:
         ScenarioError, DataError: wrong input; the folder holds another sweep.
         CertificateError: a plan does not hold.
-        SolverError: HiGHS failed.
+        SolverError: HiGHS failed on the scenario itself.
     """
     refuse_outside(
         gap=(gap, 0.0, 1.0), missing_job_mad=(missing_job_mad, 0.0, np.inf),

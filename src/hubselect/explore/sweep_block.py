@@ -13,7 +13,7 @@ from hubselect.arrays import Arrays
 from hubselect.assemble import assemble
 from hubselect.audit import audit
 from hubselect.decisions import Decisions
-from hubselect.errors import CertificateError
+from hubselect.errors import CertificateError, SolverError
 from hubselect.instance import Instance
 from hubselect.regions import Regions
 from hubselect.scenario import Scenario
@@ -130,8 +130,12 @@ def _row(job: Job, template: Template, chain: Chain, n: int) -> dict[str, Any]:
     except RestructuredError:  # other columns: nothing of the chain fits
         compiled, chain = Compiled.of(instance, without=job.without), Chain(job.settings)
         arrays = _soft(job, compiled.arrays, instance)
-    result = _solved(chain, arrays, whole=n % AUDITED == 0)
-    row = _outcome(job, instance, result)
+    try:
+        result = _solved(chain, arrays, whole=n % AUDITED == 0)
+        row = _outcome(job, instance, result)
+    except SolverError:  # one future that HiGHS fails on does not end a sweep
+        result = Result("limit", None, np.inf, -np.inf, 0, 0.0)
+        row = _outcome(job, instance, result) | {"outcome": "solver error"}
     if result.x is not None:
         row |= _figures(
             job, instance, decode(instance, compiled.model, arrays, result.x), result, n
