@@ -88,20 +88,20 @@ def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("everything_is_large")
-@pytest.mark.parametrize("seed", range(400, 415))
+@pytest.mark.parametrize("seed", range(400, 410))
 def test_devices_of_large_sizes_agree_with_the_plain_model(seed: int) -> None:
     agree(alike(seed))
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("everything_is_large")
-@pytest.mark.parametrize("seed", range(415, 515))
+@pytest.mark.parametrize("seed", range(410, 510))
 def test_devices_of_large_sizes_agree_on_many(seed: int) -> None:
     agree(alike(seed))
 
 
 @pytest.mark.usefixtures("everything_is_large")
-@pytest.mark.parametrize("seed", range(400, 406))
+@pytest.mark.parametrize("seed", range(400, 403))
 def test_a_price_too_low_to_stop_breaches_cuts_nothing_off(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
