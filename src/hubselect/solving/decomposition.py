@@ -208,7 +208,7 @@ class _Search:
         self._price(self.core, whole=False)
         if self.state is None and not self._settled(chosen):
             self._price(chosen, whole=True)
-        if self._closed():
+        if self._closed() and self.state != "interrupted":
             self.state = "optimal"
         # many rounds, or a master that is hard itself: branching on the whole does better
         elif not self.endless and (self.rounds >= ROUNDS or proposal.state != "optimal"):
