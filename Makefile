@@ -15,7 +15,7 @@ plan: $(RUN)/ready
 	$(RUN)/bin/hubselect solve $(SCENARIO) --output $(OUTPUT)
 
 test: $(TEST)/ready
-	$(TEST)/bin/python -m pytest -m "not slow"
+	$(TEST)/bin/python -m pytest -n 2 -m "not slow"
 
 test-slow: $(TEST)/ready
 	$(TEST)/bin/python -m pytest -m slow

@@ -1,4 +1,4 @@
-"""Execute the worked study and write docs/study.md: `python -m benchmarks.study`.
+"""Execute the worked study and write docs/study.md: `python -m benchmarks.study` (minutes).
 
 Every number of the page, in its tables and in its sentences, comes from the calls below.
 """
@@ -6,7 +6,6 @@ Every number of the page, in its tables and in its sentences, comes from the cal
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 import hubselect as hs
+from hubselect.atomic import write_text
 from hubselect.bench.page import table_lines
 from hubselect.planning import versions
 
@@ -63,12 +63,12 @@ def base_lines(plan: hs.Plan) -> Iterator[str]:
         f"{bn(facts.bound_mad or 0.0)} bn (proven). That is "
         f"{thousands(facts.objective_mad / added)} MAD per additional job."
     )
-    hubs = plan.hubs.assign(name=[names[s] for s in plan.hubs["site"]])
+    hubs = plan.hubs.assign(region=[names[r] for r in plan.hubs["region"]])
     yield from frame(
         hubs,
         {"year": "year", "name": "hub", "region": "region", "size": "size",
-         "workstations_added": "workstations added"},
-        workstations_added=thousands,
+         "workstations": "workstations"},
+        workstations=thousands,
     )  # fmt: skip
     yield "Training seats to fund, by year of the start:"
     rows = [
@@ -77,11 +77,11 @@ def base_lines(plan: hs.Plan) -> Iterator[str]:
         if line.sum() > 0.5
     ]
     yield from table(["programme", *map(str, seats.columns)], rows)
-    yield "Who pays, million MAD of the price year:"
+    yield "Who pays, million MAD (residual value stands at the end, it is not cash):"
     paid = plan.costs[plan.costs["counted"]].groupby(["payer", "kind"], as_index=False)
     yield from frame(
         paid[["mad_million", "discounted_mad_million"]].sum(),
-        {"payer": "payer", "kind": "for", "mad_million": "cash",
+        {"payer": "payer", "kind": "for", "mad_million": "amount",
          "discounted_mad_million": "present value"},
         mad_million=thousands, discounted_mad_million=thousands,
     )  # fmt: skip
@@ -97,9 +97,15 @@ def worth_lines(plan: hs.Plan) -> Iterator[str]:
         "Three prices answer three questions: with the hubs as planned, with hubs in fractions, "
         "and with everything decided anew for a stated step ([explore](explore.md#prices))."
     )
-    columns = [c for c in asked.columns if c not in ("family", "key", "unit")]
-    rows = [[cell(row[c]) for c in columns] for row in asked.to_dict("records")]
-    yield from table([c.replace("_", " ") for c in columns], rows)
+    rows = [
+        [str(row["money_of"]), thousands(row["stated"]), thousands(row["operating_mad"]),
+         thousands(row["planning_mad"]), thousands(row["arc_mad"]),
+         f"{thousands(row['arc_low_mad'])} to {thousands(row['arc_high_mad'])}"]
+        for row in asked.to_dict("records")
+    ]  # fmt: skip
+    yield from table(
+        ["jobs of", "target", "operating, MAD", "planning, MAD", "anew, MAD", "proven"], rows
+    )
     near = hs.alternatives(plan, within=0.01)
     names = plan.instance.names
     core = ", ".join(names[s] for s in near.core) or "none"
@@ -115,15 +121,6 @@ def worth_lines(plan: hs.Plan) -> Iterator[str]:
     yield ""
 
 
-def cell(value: Any) -> str:
-    """A number with separators, a missing one as a dash, anything else as it is."""
-    if isinstance(value, float):
-        return (
-            "–" if math.isnan(value) else f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.3g}"
-        )
-    return "–" if value is None else str(value)
-
-
 def compared(title: str, text: str, *plans: hs.Plan, names: Sequence[str]) -> Iterator[str]:
     """Plans side by side: what they cost and reach, and the hubs that differ."""
     found = hs.compare(*plans, names=names)
@@ -133,7 +130,7 @@ def compared(title: str, text: str, *plans: hs.Plan, names: Sequence[str]) -> It
     rows = [
         [name, bn(row["cost_mad"]), f"{row['gap']:.2%}", thousands(row["jobs"]),
          thousands(row["hubs"]), thousands(row["seats"]), thousands(row["cost_per_job_mad"]),
-         interval(row)]
+         "–" if name == names[0] else interval(row)]
         for name, row in found.summary.to_dict("index").items()
     ]  # fmt: skip
     yield from table(
@@ -155,11 +152,11 @@ def compared(title: str, text: str, *plans: hs.Plan, names: Sequence[str]) -> It
 
 def interval(row: dict[str, Any]) -> str:
     """The change of cost as the interval that the gaps allow, in bn MAD."""
-    low, high = row["cost_change_mad_low"], row["cost_change_mad_high"]
-    return "–" if math.isnan(low) or (low == 0 and high == 0) else f"{bn(low)} to {bn(high)}"
+    low, high = row["cost_change_low_mad"], row["cost_change_high_mad"]
+    return f"{bn(low)} to {bn(high)}"
 
 
-def equity_lines(base: hs.Plan, equity: hs.Plan) -> Iterator[str]:
+def equity_lines(base: hs.Plan, equity: hs.Plan, regions: hs.Regions) -> Iterator[str]:
     """What a territory costs, and the frontier between cost and the lowest region."""
     yield from compared(
         "## 3. Equity with a price tag",
@@ -167,15 +164,19 @@ def equity_lines(base: hs.Plan, equity: hs.Plan) -> Iterator[str]:
         "that wish, proven from both sides.",
         base, equity, names=["base", "equity"],
     )  # fmt: skip
-    found = hs.frontier(base, "fairness", points=4, gap=0.005)
+    people = regions.table("basins")["population_15_64"].astype(float).to_dict()
+    found = hs.frontier(base, "fairness", points=4, gap=0.005, population=people)
     yield (
         "The wish can be met in part. Jobs per 1,000 inhabitants of working age in the region that "
         "has fewest, against cost:"
     )
-    columns = list(found.table.columns)
+    shown = ["fairness", "cost_mad", "bound_mad", "hubs"]
     yield from table(
-        [c.replace("_", " ") for c in columns],
-        [[cell(row[c]) for c in columns] for row in found.table.to_dict("records")],
+        ["jobs per 1,000, lowest region", "cost bn MAD", "bound bn MAD", "hubs"],
+        [
+            [f"{row['fairness']:.2f}", bn(row["cost_mad"]), bn(row["bound_mad"]), str(row["hubs"])]
+            for row in found.table[shown].to_dict("records")
+        ],
     )
 
 
@@ -204,7 +205,7 @@ def calendar_lines(base: hs.Plan, regions: hs.Regions) -> Iterator[str]:
     yield "## 5. What to decide in 2026"
     yield ""
     yield (
-        "Five futures, each with a story ([uncertainty](uncertainty.md)); their probabilities are "
+        "Six futures, each with a story ([uncertainty](uncertainty.md)); their probabilities are "
         "a judgement. `hubselect calendar` says what all of them share and how long each "
         "decision can wait:"
     )
@@ -245,7 +246,7 @@ def study() -> Iterator[str]:
         "Automation takes CRM jobs away and 250,000 jobs is the target (`call-centre-shock`).",
         base, solved["call-centre-shock"], names=["base", "shock"],
     )  # fmt: skip
-    yield from equity_lines(base, solved["regional-equity"])
+    yield from equity_lines(base, solved["regional-equity"], regions)
     yield from budget_lines(base, regions)
     yield from calendar_lines(base, regions)
 
@@ -258,13 +259,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--print", action="store_true", help="print the page, write nothing")
     options = parser.parse_args()
-    text = "\n".join(study()).rstrip() + "\n"
-    if options.print:
-        print(text)
-    else:
-        from hubselect.atomic import write_text
-
-        write_text(PAGE, text)
+    lines = []
+    for line in study():
+        lines.append(line)
+        if options.print:
+            print(line, flush=True)
+    if not options.print:
+        write_text(PAGE, "\n".join(lines).rstrip() + "\n")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from hubselect import cli_compare, cli_explore
 from hubselect.cli_bench import bench
 from hubselect.cli_conflict import conflict
 from hubselect.cli_data import AsJson, Data, Level, data_app, dumps, regions_of, say
-from hubselect.cli_futures import calendar, futures, stress
+from hubselect.cli_futures import calendar, futures, portfolio, stress
 from hubselect.cli_options import Overrides, ScenarioName, refuse_output
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(data_app, name="data")
-for command in (conflict, futures, stress, calendar, bench):
+for command in (conflict, futures, stress, calendar, portfolio, bench):
     app.command()(command)
 cli_explore.register(app)
 cli_compare.register(app)

@@ -1,4 +1,4 @@
-"""Commands about what is not known: futures, stress, calendar."""
+"""Commands about what is not known: futures, stress, portfolio, calendar."""
 
 from __future__ import annotations
 
@@ -85,6 +85,39 @@ def stress(
     )  # fmt: skip
     tables = {"outcomes": found.outcomes, "drawn": found.drawn}
     tell("stress", found.to_dict(), found.text, tables, output, as_json)
+
+
+def portfolio(
+    scenario: ScenarioName,
+    set_: Overrides = None,
+    draws: Annotated[int, typer.Option(min=1, help="How many times to plan.")] = 50,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+    weights: Annotated[bool, typer.Option(help="Draw the weights of the score's pillars.")] = True,
+    estimates: Annotated[bool, typer.Option(help="Draw the estimates of the atlas.")] = True,
+    gap: Annotated[float, typer.Option(help="Relative gap of each plan.")] = 0.005,
+    output: Output = None,
+    level: Level = "region",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Plan again under drawn weights and figures: how often is a hub part of the plan?
+
+    Ctrl-C prints the draws done so far.
+    """
+    import hubselect as hs
+
+    refuse_output(output)
+    settings = hs.Scenario.read(scenario, overrides=set_ or [])
+    found = hs.portfolio(
+        regions_of(level, data), settings, draws, seed=seed, weights=weights, figures=estimates,
+        gap=gap, progress=lambda done, of: say(f"{done} of {of} draws"),
+    )  # fmt: skip
+    hubs, maps = found.hubs.round(3), found.maps.round(3)
+    text = f"{hubs.to_string()}\n\n{maps.to_string(index=False)}"
+    if found.stopped_by:
+        say(f"stopped by the {found.stopped_by}: {len(found.opened)} of {found.asked} draws")
+    tables = {"hubs": found.hubs, "maps": found.maps}
+    tell("portfolio", found.to_dict(), text, tables, output, as_json)
 
 
 def calendar(

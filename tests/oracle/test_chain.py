@@ -12,7 +12,7 @@ from hubselect.errors import InfeasibleError
 from hubselect.solving import Compiled, Settings, Solved, decode, solve_instance
 from hubselect.solving.chain import Chain
 from hubselect.solving.reduction import reduce
-from hubselect.solving.shortfall import HARD, lowered, missing_jobs, with_shortfall
+from hubselect.solving.shortfall import HARD, lowered, shortfall_prices, shortfalls, with_shortfall
 from hubselect.solving.template import RestructuredError, Template
 from toy import random_instance, toy
 
@@ -69,7 +69,7 @@ def test_missing_jobs_are_worth_their_price(price: float) -> None:
     arrays = with_shortfall(compiled.arrays, instance, price)
     result = Chain(EXACT).solve(arrays)
     assert result.x is not None
-    missing = missing_jobs(instance, result.x)
+    missing, _ = shortfalls(instance, result.x)
     reached = lowered(instance, missing)
     penalty = price * float(instance.discount[t]) * float(missing.sum())
     check_audit(reached, solved(compiled, reached, arrays, result, penalty))
@@ -81,6 +81,32 @@ def test_missing_jobs_are_worth_their_price(price: float) -> None:
         assert result.objective <= cost + owed + 1e-6
     again = alone(reached)
     assert again == pytest.approx(result.objective - penalty, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("price", [0.02, 5.0])
+def test_missing_exports_are_worth_the_jobs_they_stand_for(price: float) -> None:
+    """An export target out of reach costs its price, and what is left is a plan of its own."""
+    easy = toy()
+    t = len(easy.years) - 1
+    plan = solve_instance(easy, EXACT).decisions
+    most = float(easy.revenue[:, t] @ plan.jobs[:, :, t].sum(axis=0))
+    instance = easy.replace(policy=replace(easy.policy, export_target=((t, 3.0 * most),)))
+    compiled = Compiled.of(instance, without=HARD)
+    arrays = with_shortfall(compiled.arrays, instance, price)
+    result = Chain(EXACT).solve(arrays)
+    assert result.state == "optimal"
+    assert result.x is not None
+    jobs, exports = shortfalls(instance, result.x)
+    assert exports[0] > 0
+    penalty = float(shortfall_prices(instance, price) @ np.concatenate([jobs, exports]))
+    reached = lowered(instance, jobs, exports)
+    check_audit(reached, solved(compiled, reached, arrays, result, penalty))
+    assert alone(reached) == pytest.approx(result.objective - penalty, rel=1e-6, abs=1e-6)
+    for share in np.linspace(0.2, 3.0, 8):
+        aim = (t, share * most)
+        cost = alone(easy.replace(policy=replace(easy.policy, export_target=(aim,))))
+        owed = shortfall_prices(instance, price)[-1] * (3.0 - share) * most
+        assert cost is None or result.objective <= cost + owed + 1e-6
 
 
 def alone(instance) -> float | None:  # type: ignore[no-untyped-def]

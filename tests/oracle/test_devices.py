@@ -15,6 +15,7 @@ from hubselect.model import build
 from hubselect.score_regions import score
 from hubselect.solving import highs, solve_instance, strength_families
 from hubselect.solving.alike import ordered, stand_ins
+from hubselect.solving.breaches import breakable
 from hubselect.solving.devices import DEVICES
 from hubselect.solving.lazy import LazyLP
 from hubselect.solving.memory import dual_cut
@@ -77,6 +78,54 @@ def test_all_devices_agree_with_the_plain_model_on_many(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(300, 306))
 def test_each_device_can_be_left_out(seed: int, device: str) -> None:
     agree(alike(seed), without=[device])
+
+
+@pytest.fixture
+def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The devices of large sizes, on tiny problems."""
+    monkeypatch.setattr("hubselect.solving.lazy.LARGE", 0)
+    monkeypatch.setattr("hubselect.solving.decomposition.LARGE", 0)
+
+
+@pytest.mark.usefixtures("everything_is_large")
+@pytest.mark.parametrize("seed", range(400, 415))
+def test_devices_of_large_sizes_agree_with_the_plain_model(seed: int) -> None:
+    agree(alike(seed))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("everything_is_large")
+@pytest.mark.parametrize("seed", range(415, 515))
+def test_devices_of_large_sizes_agree_on_many(seed: int) -> None:
+    agree(alike(seed))
+
+
+@pytest.mark.usefixtures("everything_is_large")
+@pytest.mark.parametrize("seed", range(400, 406))
+def test_a_price_too_low_to_stop_breaches_cuts_nothing_off(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Breaking rows is then cheaper than building: maps must be judged by the LP itself."""
+    monkeypatch.setattr("hubselect.solving.breaches.DEAR", 1e-4)
+    agree(alike(seed))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_breaches_relax_the_model_and_a_high_price_prevents_them(seed: int) -> None:
+    arrays = arrays_of(random_instance(seed))
+    root = highs.run(arrays, EXACT, relaxed=True)
+    if root.row_duals is None:
+        return
+    breaches = breakable(arrays, root.row_duals)
+    loose = highs.run(breaches.arrays, EXACT, relaxed=True)
+    assert loose.x is not None
+    assert loose.objective == pytest.approx(root.objective, rel=1e-7)
+    assert not breaches.broken(loose.x)
+    hubs = np.flatnonzero(arrays.integer)
+    alone = np.diff(arrays.matrix[:, np.flatnonzero(~arrays.integer)].indptr) == 0
+    none_built = breaches.arrays.with_bounds(hubs, 0.0, 0.0)
+    none_built = none_built.with_row_bounds(np.flatnonzero(alone), -np.inf, np.inf)
+    assert highs.run(none_built, EXACT, relaxed=True).x is not None
 
 
 def test_the_instances_have_sites_that_stand_in_for_each_other() -> None:

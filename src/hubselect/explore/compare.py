@@ -21,8 +21,8 @@ class Comparison:
 
     `summary` [plan]: cost_mad, bound_mad, gap, jobs, exports_mad, hubs, workstations, seats,
     cost_per_job_mad (cost ÷ jobs added since the base year), cost_change_mad with its interval
-    _low and _high, jobs_change, mad_per_additional_job (change of cost ÷ change of jobs; NaN where
-    jobs are the same or the change of cost is below the gaps).
+    cost_change_low_mad to cost_change_high_mad, jobs_change, mad_per_additional_job (change of
+    cost ÷ change of jobs; NaN where jobs are the same or the change is below the gaps).
     `payers` [payer, kind; a column a plan]: counted or not, undiscounted over the horizon.
     `hubs` [site; a column a plan]: size and year of opening, '–' where none; `change` says what
     differs from the first plan. `regions` [region; a column a plan]: jobs in the last year.

@@ -53,8 +53,9 @@ class Sweep:
     """Futures of one scenario and the least-cost plan of each. Index of all tables: `future`.
 
     `drawn`: what distinguishes the futures. `results`: outcome, cost_mad, objective_mad (with the
-    price of missing jobs), bound_mad, gap, missing_jobs, jobs, exports_mad, hubs, workstations,
-    seats, cpu_seconds. `sites`: 1 where a future's plan has a hub in the last year.
+    price of what is missing), bound_mad, gap, missing_jobs, missing_exports_mad (both of the last
+    target), jobs, exports_mad, hubs, workstations, seats, cpu_seconds. `sites`: 1 where a
+    future's plan has a hub in the last year.
     """
 
     about: Mapping[str, Any]
@@ -158,8 +159,9 @@ def sweep(
             settings, one mapping a future.
         figures: draw every estimate the plan reads (True), none, or those named.
         ranges: settings to draw: (low, high) or (low, best, high) by dotted key.
-        missing_job_mad: price of a job missing at a target, MAD; None: targets are hard, and a
-            future that cannot reach them is infeasible.
+        missing_job_mad: price of a job missing at a target, MAD; missing exports cost as many
+            jobs as they stand for. None: targets are hard, and a future that cannot reach them is
+            infeasible.
         gap: relative gap to prove; the scenario's when not given.
         scores: held the same in all futures; computed when not given.
         folder: where finished blocks are kept; the same call resumes an interrupted sweep.

@@ -22,13 +22,15 @@ from hubselect.solving import Compiled, Settings, decode
 from hubselect.solving.chain import Chain
 from hubselect.solving.highs import PRECISION, Result, relative_gap
 from hubselect.solving.reduction import reduce
-from hubselect.solving.shortfall import lowered, missing_jobs, with_shortfall
+from hubselect.solving.shortfall import lowered, shortfall_prices, shortfalls, with_shortfall
 from hubselect.solving.template import RestructuredError, Template
 from hubselect.tables import decision_tables
 
 AUDITED = 10  # every so many futures one plan is audited
 SITE = "site:"
-FIGURES = ("missing_jobs", "jobs", "exports_mad", "hubs", "workstations", "seats")
+FIGURES = (
+    "missing_jobs", "missing_exports_mad", "jobs", "exports_mad", "hubs", "workstations", "seats",
+)  # fmt: skip
 
 
 class Futures(Protocol):
@@ -128,7 +130,7 @@ def _row(job: Job, template: Template, chain: Chain, n: int) -> dict[str, Any]:
     except RestructuredError:  # other columns: nothing of the chain fits
         compiled, chain = Compiled.of(instance, without=job.without), Chain(job.settings)
         arrays = _soft(job, compiled.arrays, instance)
-    result = chain.solve(arrays)
+    result = _solved(chain, arrays, whole=n % AUDITED == 0)
     row = _outcome(job, instance, result)
     if result.x is not None:
         row |= _figures(
@@ -177,20 +179,23 @@ def _outcome(job: Job, instance: Instance, result: Result) -> dict[str, Any]:
 def _figures(job: Job, i: Instance, d: Decisions, result: Result, n: int) -> dict[str, float]:
     """Cost and size of a plan; every tenth is audited."""
     assert result.x is not None
-    penalty, missing = 0.0, np.zeros(0)
+    penalty, missing, exports = 0.0, np.zeros(0), np.zeros(0)
+    kept = i
     if job.missing_job is not None:
-        missing = missing_jobs(i, result.x)
-        years = [t for t, _ in i.policy.job_target]
-        penalty = job.missing_job * float(i.discount[years] @ missing)
+        missing, exports = shortfalls(i, result.x)
+        prices = shortfall_prices(i, job.missing_job)
+        penalty = float(prices @ np.concatenate([missing, exports]))
+        kept = lowered(i, missing, exports)
     cost = result.objective - penalty
     if n % AUDITED == 0:
-        _certify(lowered(i, missing) if len(missing) else i, d, cost, n)
+        _certify(kept, d, cost, n)
     before = d.jobs[:, :, -2] if len(i.years) > 1 else i.base_jobs
     built = d.installed[:, 0, -1]
     return {
         "cost_mad": cost * 1e6,
         "objective_mad": result.objective * 1e6,
         "missing_jobs": float(missing[-1]) if len(missing) else 0.0,
+        "missing_exports_mad": float(exports[-1]) * 1e6 if len(exports) else 0.0,
         "jobs": float(d.jobs[:, :, -1].sum()),
         "exports_mad": float(i.revenue[:, -1] @ (d.jobs[:, :, -1] + before).sum(axis=0)) / 2 * 1e6,
         "hubs": float(built.sum()),

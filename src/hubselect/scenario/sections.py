@@ -222,7 +222,9 @@ class Solve(Section):
     decomposition: Flag = True
     national_capacity: Flag = True
     floor_cover: Flag = True
-    without: tuple[Literal["smaller_model", "sifting", "alike_sites", "rounding"], ...] = Field(
+    without: tuple[
+        Literal["smaller_model", "sifting", "alike_sites", "rounding", "priced_breaches"], ...
+    ] = Field(
         default=(), description="devices of the search to leave out; none changes the optimum"
     )
 

@@ -17,13 +17,23 @@ from scipy import sparse
 from hubselect.arrays import Arrays
 from hubselect.instance import Floats, Ints
 from hubselect.solving import highs
+from hubselect.solving.alike import ordered
 from hubselect.solving.highs import PRECISION, Basis, Result, Settings, Watched, relative_gap
 
 TRIED = 3  # hub maps of earlier instances priced first
-ROUNDS = 12
+ROUNDS = 60
 KEPT = 12  # hub maps remembered, the last used first
-# the master need not find its cheapest map, and heuristics find nothing in it that counts
-MASTER = {"mip_max_nodes": 300, "mip_rel_gap": 0.01, "mip_heuristic_effort": 0.0}
+# the master need not find its cheapest map; heuristics and restarts took half of its time and
+# found nothing in it that counts
+MASTER = {
+    "mip_max_nodes": 1000,
+    "mip_rel_gap": 0.01,
+    "mip_heuristic_effort": 0.0,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_feasibility_jump": False,
+    "mip_allow_restart": False,
+}
 NOISE = PRECISION / 10
 LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
 
@@ -208,7 +218,7 @@ class _Link:
         left, the bound is what was asked for, and the gap is proven.
         """
         if self.master is None:
-            self.master = Watched(_master(self.arrays, self.hubs, self.pure), self.chain.settings)
+            self.master = Watched(_master(ordered(self.arrays)), self.chain.settings)
             for name, value in MASTER.items():
                 self.master.option(name, value)
             for coefficients, lower in self.cuts:
@@ -231,8 +241,10 @@ class _Link:
         return None, np.asarray(np.rint(found.x[:-1]))
 
 
-def _master(a: Arrays, hubs: Ints, pure: Ints) -> Arrays:
+def _master(a: Arrays) -> Arrays:
     """The integer program over hubs and a cost estimate, without cuts yet."""
+    hubs = np.flatnonzero(a.hubs)
+    pure = np.flatnonzero(np.diff(a.matrix[:, np.flatnonzero(~a.hubs)].indptr) == 0)
     rows = sparse.hstack([a.matrix[pure][:, hubs], sparse.csr_array((len(pure), 1))])
     return replace(
         a,

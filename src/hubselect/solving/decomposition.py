@@ -21,6 +21,7 @@ from scipy import sparse
 from hubselect.arrays import Arrays
 from hubselect.instance import Floats, Ints
 from hubselect.solving.alike import ordered
+from hubselect.solving.breaches import breakable
 from hubselect.solving.highs import (
     PRECISION,
     Progress,
@@ -36,6 +37,9 @@ from hubselect.solving.reduction import Reduced
 ROUNDS = 60
 THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tried in turn
 MASTER_NODES = 300
+NEAR = 40  # maps tried near the best one
+FIRST = 200  # the same as long as each breaks a row
+TOLLS = (60.0, 200.0, 600.0)  # hub columns moved that the gap pays for, one after the other
 LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
 NOISE = PRECISION / 10  # relative margin of a cut, for the noise of its duals
 
@@ -107,10 +111,13 @@ def decompose(
         return root
     memory = memory or Memory(len(reduced.model.rows))
     split = Split.of(arrays if "alike_sites" in without else ordered(arrays))
-    search = _Search(reduced, split, settings, lp, root, memory, began, progress)
+    elastic = arrays.matrix.nnz >= LARGE and not {"priced_breaches", "sifting"} & set(without)
+    search = _Search(reduced, split, settings, lp, root, memory, began, progress, elastic)
     search.recall()
     if search.state is None and search.best is None and "rounding" not in without:
         search.round()
+        if search.breaches is not None:
+            search.near()
     while search.state is None:
         search.step()
     return search.result()
@@ -129,6 +136,7 @@ class _Search:
         memory: Memory,
         began: float,
         progress: Callable[[Progress], None] | None,
+        elastic: bool,
     ) -> None:
         assert root.x is not None and root.row_duals is not None
         arrays = reduced.arrays
@@ -140,13 +148,23 @@ class _Search:
         self.cuts: list[tuple[float, Floats]] = []  # cost ≥ constant + slope·z
         self.best: Floats | None = None
         self.objective, self.bound = np.inf, root.objective
+        self.centre: Floats | None = None  # the cheapest map, broken rows priced in
+        self.level = np.inf
         self.rounds, self.nodes = 0, 0
         self.endless = arrays.matrix.nnz >= LARGE
         self.state: str | None = None
         hubs = self.split.hubs
         pure = np.ones(len(arrays.rows), dtype=bool)
         pure[self.split.mixed] = False
-        lp.condense(root, pure)
+        self.exact = lp  # nothing may be broken there
+        self.breaches = breakable(arrays, root.row_duals) if elastic else None
+        self.once: set[bytes] = set()  # maps the master proposed that break rows
+        if self.breaches is not None:
+            self.priced = LazyLP(self.breaches.arrays, settings)
+            extended = replace(root, x=self.breaches.extended(root.x))
+            self.priced.condense(extended, pure, self.breaches.columns)
+        else:
+            lp.condense(root, pure)
         self.core = root.x[hubs]
         self._cut(root.objective, self._slope(root), self.core)
 
@@ -183,6 +201,33 @@ class _Search:
                 self._price((relaxed + chosen) / 2, whole=False)
         self.master.price(np.append(np.zeros(len(relaxed)), 1.0))
 
+    def near(self) -> None:
+        """Improve the cheapest map, broken rows priced in, by maps near it.
+
+        The master minimises its cost estimate plus a toll for each hub moved; where the cuts see
+        nothing better near the map, the toll falls. Its bound says nothing and is not used.
+        """
+        self.master.option("mip_rel_gap", 1e-4)
+        fall = tried = 0
+        while tried < (NEAR if self.best is not None else FIRST):
+            if self.centre is None or self.state is not None or self._closed():
+                break
+            tried += 1
+            at, level = self.centre, self.level
+            toll = max(level - self.bound, 0.0) / TOLLS[fall]
+            self.master.price(np.append(toll * (1.0 - 2.0 * at), 1.0))
+            found = self._run(self.master)
+            if self.state is not None or found.x is None:
+                break
+            chosen = np.rint(found.x[:-1])
+            if self._lowest(chosen) >= level - self.settings.gap / 2 * abs(level):
+                fall += 1
+                if fall == len(TOLLS):
+                    break
+                continue
+            self._price(chosen, whole=True)
+        self.master.price(np.append(np.zeros(len(self.core)), 1.0))
+
     def step(self) -> None:
         """One round: the master proposes hubs, the LP prices them and a point on the way."""
         gap = relative_gap(self.objective, self.bound) if self.best is not None else 1.0
@@ -204,10 +249,15 @@ class _Search:
             return
         chosen = np.rint(proposal.x[:-1])
         # the point on the way is nearer to where the LP stands, and its cut may settle the rest
-        self.core = (self.core + chosen) / 2
-        self._price(self.core, whole=False)
+        middle = (self.core + chosen) / 2
+        if self._price(middle, whole=False) < self.objective:
+            self.core = middle
         if self.state is None and not self._settled(chosen):
-            self._price(chosen, whole=True)
+            # a map that breaks rows at their price and comes again is judged by the LP itself
+            again = chosen.tobytes() in self.once
+            cost = self._price(chosen, whole=True, exact=again)
+            if not np.isfinite(cost):
+                self.once.add(chosen.tobytes())
         if self._closed() and self.state != "interrupted":
             self.state = "optimal"
         # many rounds, or a master that is hard itself: branching on the whole does better
@@ -228,24 +278,41 @@ class _Search:
 
     def _settled(self, hubs: Floats) -> bool:
         """Whether the cuts show that these hubs are no better than the best plan."""
-        lowest = max(constant + float(slope @ hubs) for constant, slope in self.cuts)
-        return lowest >= self.objective
+        return self._lowest(hubs) >= self.objective
 
-    def _price(self, hubs: Floats, *, whole: bool) -> None:
-        """Solve the LP with the hubs fixed; add its cut, keep the plan where they are whole."""
-        self.priced.fix(self.split.hubs, hubs)
-        priced = self._run(self.priced)
+    def _lowest(self, hubs: Floats) -> float:
+        """The cost that the cuts show these hubs to have at least."""
+        return max(constant + float(slope @ hubs) for constant, slope in self.cuts)
+
+    def _price(self, hubs: Floats, *, whole: bool, exact: bool = False) -> float:
+        """Solve the LP with the hubs fixed; add its cut, keep the plan where they are whole.
+
+        Returns the cost, inf where there is none.
+        """
+        lp = self.exact if exact else self.priced
+        lp.fix(self.split.hubs, hubs)
+        priced = self._run(lp)
         if priced.state == "optimal" and priced.x is not None:
             self._cut(priced.objective, self._slope(priced), hubs)
             self._remember(priced, hubs, whole)
+            if whole and priced.objective < self.level:
+                self.centre, self.level = hubs, priced.objective
+            if lp is not self.exact and self._broken(priced.x):
+                return np.inf
             if whole and priced.objective < self.objective:
-                self.objective, self.best = priced.objective, priced.x
+                self.objective = priced.objective
+                self.best = priced.x[: len(self.reduced.arrays.columns)]
                 self.best[self.split.hubs] = hubs
-        elif self.state is None and priced.state == "infeasible":
-            if not self._forbid(hubs) and whole:
+            return priced.objective
+        if self.state is None and priced.state == "infeasible":
+            if not self._forbid(lp, hubs) and whole:
                 self._exclude(hubs)
         elif self.state is None and whole:
             self.state = "limit"
+        return np.inf
+
+    def _broken(self, x: Floats) -> bool:
+        return self.breaches is not None and self.breaches.broken(x)
 
     def _slope(self, priced: Result) -> Floats:
         """What a hub more adds to the cost by the duals of the rows it shares with the rest."""
@@ -267,13 +334,13 @@ class _Search:
         self.cuts.append((constant, slope))
         self.master.add_row(np.append(-slope, 1.0), constant)
 
-    def _forbid(self, hubs: Floats) -> bool:
+    def _forbid(self, lp: LazyLP, hubs: Floats) -> bool:
         """Add the cut of a Farkas ray that no plan exists with these hubs; False without one.
 
         For weights w of the rows, w·(A x) ≥ Σ w⁺·lower − w⁻·upper. Where the continuous columns
         cannot raise w·(A x), the hubs must; what noise lets them raise is given away.
         """
-        ray = self.priced.ray()
+        ray = lp.ray()
         if ray is None:
             return False
         rows = self.reduced.arrays

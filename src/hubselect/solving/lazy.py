@@ -14,11 +14,13 @@ from hubselect.errors import SolverError
 from hubselect.instance import Bools, Floats, Ints
 from hubselect.solving.highs import Progress, Result, Settings, Watched
 
-SELDOM = ("arc_reach_",)  # rows out from the start
+SELDOM = ("arc_reach_", "budget_")  # rows out from the start
 LARGE = 60_000  # nonzeros from which the interior point method is faster from scratch
 BROKEN = 1e-7  # heads, relatively: HiGHS's own tolerance
+FAR = 24.0  # hub columns moved at once from which the last basis is dropped
 CHEAP = 1e-3  # MMAD a head: columns priced higher at the relaxation are left out afterwards
 NOISE = 1e-9
+NONE = np.zeros(0, dtype=np.intp)
 
 
 class LazyLP:
@@ -37,6 +39,7 @@ class LazyLP:
         """A new solver with these rows and columns."""
         a = self.arrays
         self.rows, self.columns = rows, columns
+        self._fixed: Floats | None = None
         self._place = np.full(len(a.columns), -1)
         self._place[columns] = np.arange(len(columns))
         self._waiting_rows = _others(rows, len(a.rows))
@@ -47,7 +50,7 @@ class LazyLP:
         if a.matrix.nnz >= LARGE:
             self._solver.option("solver", "ipx")
 
-    def condense(self, root: Result, spared: Bools) -> None:
+    def condense(self, root: Result, spared: Bools, kept: Ints = NONE) -> None:
         """Keep the rows that bind at an optimum, and the columns in use or cheap there.
 
         `spared` rows are dropped for good. The hubs are fixed at the optimum, and the LP is run
@@ -62,6 +65,7 @@ class LazyLP:
         reduced = a.cost - a.matrix.T @ root.row_duals
         optional = (a.lower == 0) & ~a.integer
         out = optional & (root.x <= NOISE) & (reduced > CHEAP)
+        out[kept] = False
         self._hold(np.flatnonzero(binding & ~spared), np.flatnonzero(~out))
         self._waiting_rows[spared] = False
         hubs = np.flatnonzero(a.integer)
@@ -69,8 +73,16 @@ class LazyLP:
         self.run(self._settings.time_limit)
 
     def fix(self, columns: Ints, values: Floats) -> None:
-        """Fix columns that are held by their bounds."""
+        """Fix columns that are held by their bounds.
+
+        At large sizes the next run begins anew where many move: simplex takes longer then.
+        """
         self._solver.fix(self._place[columns], values)
+        far = self._fixed is None or float(np.abs(values - self._fixed).sum()) > FAR
+        self._fixed = values.copy()
+        if far and self._sifting and self.arrays.matrix.nnz >= LARGE:
+            self._solver.forget()
+            self._solver.option("solver", "ipx")
 
     def run(self, seconds: float, progress: Callable[[Progress], None] | None = None) -> Result:
         """Run to an optimum that breaks no row and leaves out no column worth having.

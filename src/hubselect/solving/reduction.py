@@ -108,8 +108,16 @@ def reduce(arrays: Arrays) -> Reduced:
 
 
 def _as_expected(a: Arrays, staff: Bools, touched: Bools) -> bool:
-    """Staff is free of cost and only in its three families, with the senses of the page."""
+    """Staff is free of cost and only in its three families, with the senses of the page.
+
+    All of it is counted: in a row of heads and in a row of people.
+    """
     rows = [a.rows[r] for r in np.flatnonzero(touched)]
+    block = a.matrix[np.flatnonzero(touched)][:, np.flatnonzero(staff)]
+    for family in (HEADS, PEOPLE):
+        own = np.flatnonzero([name.startswith(family) for name in rows])
+        if (np.bincount(block[own].indices, minlength=block.shape[1]) == 0).any():
+            return False
     needs = np.array([name.startswith(NEEDS) for name in rows], dtype=bool)
     known = all(name.startswith((HEADS, NEEDS, PEOPLE)) for name in rows)
     low, high = a.row_lower[touched], a.row_upper[touched]

@@ -1,0 +1,58 @@
+"""Every shipped scenario at province level: cost, bound, gap, CPU and wall seconds.
+
+    python benchmarks/province.py [SCENARIO=SECONDS ...]
+
+Without arguments all scenarios, 600 s of wall clock each. Writes benchmarks/province_results.md,
+one line as each scenario ends.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import hubselect as hs
+from hubselect.errors import NoPlanError
+
+HERE = Path(__file__).parent
+HEAD = """# Shipped scenarios at province level
+
+Written by `python benchmarks/province.py`; one core, HiGHS, each plan certified by its audit.
+CPU seconds are those of the whole process for the scenario, wall seconds depend on what else runs.
+
+| scenario | cost, MMAD | bound, MMAD | gap, % | CPU s | wall s | limit, s | outcome |
+|---|---|---|---|---|---|---|---|
+"""
+
+
+def measured(regions: hs.Regions, name: str, limit: float) -> str:
+    """One scenario's line of the table."""
+    scenario = hs.Scenario.read(HERE / "scenarios" / f"{name}.toml")
+    scenario = scenario.replace(solve__time_limit=limit)
+    cpu, wall = time.process_time(), time.perf_counter()
+    try:
+        plan = hs.solve(regions, scenario)
+    except NoPlanError:
+        figures, outcome = "– | – | –", "no plan found"
+    else:
+        facts = plan.facts
+        cost, bound = facts.objective_mad / 1e6, (facts.bound_mad or float("nan")) / 1e6
+        figures = f"{cost:,.1f} | {bound:,.1f} | {100 * (1 - bound / cost):.2f}"
+        outcome = facts.outcome
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    return f"| {name} | {figures} | {cpu:.0f} | {wall:.0f} | {limit:g} | {outcome} |"
+
+
+def main() -> None:
+    """Measure and write."""
+    every = sorted(p.stem for p in (HERE / "scenarios").glob("*.toml"))
+    asked = [text.partition("=") for text in sys.argv[1:] or every]
+    regions, text = hs.Regions.morocco("province"), HEAD
+    for name, _, limit in asked:
+        text += measured(regions, name, float(limit or 600)) + "\n"
+        (HERE / "province_results.md").write_text(text)
+
+
+if __name__ == "__main__":
+    main()
