@@ -268,6 +268,9 @@ class Plan:
             return cls.from_json(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise DataError([Problem(str(file), f"cannot be read: {error}")]) from error
+        except DataError as error:
+            named = (Problem(str(file), p.what, p.expected, p.hint) for p in error.problems)
+            raise DataError(named) from error
 
     def write(self, folder: str | Path) -> Path:
         """Write plan.json, one CSV a table, plan.txt and plan.gpkg; each file whole or absent.

@@ -86,5 +86,16 @@ def test_a_calendar_and_a_stress_refuse_it(atlas: hs.Regions, plan: hs.Plan) -> 
     base = hs.Scenario.named("tech-valley-2030")
     with pytest.raises(ScenarioError, match="delta: is -1"):
         hs.calendar(atlas, base, hs.Futures.read("offshoring-2030"), plan=plan, delta=-1.0)
+    with pytest.raises(DataError, match="not made from these regions"):
+        hs.calendar(atlas, base, hs.Futures.read("offshoring-2030"), plan=plan)
     with pytest.raises(ScenarioError, match="workers: is 0"):
         hs.stress(plan, 10, regions=atlas, workers=0)
+
+
+def test_a_plan_of_another_format_is_named_by_its_file(plan: hs.Plan, tmp_path: Path) -> None:
+    file = tmp_path / "old.json"
+    file.write_text(plan.to_json().replace("hubselect-plan/1", "hubselect-plan/0"), "utf-8")
+    with pytest.raises(DataError) as caught:
+        hs.Plan.read(file)
+    (problem,) = caught.value.problems
+    assert problem.where == str(file) and "hubselect-plan/1" in problem.what

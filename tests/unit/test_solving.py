@@ -17,6 +17,7 @@ from hubselect.errors import (
     SolverError,
     UnboundedError,
 )
+from hubselect.explore.stages import marginal_job
 from hubselect.instance import Instance, Policy, RegionRow
 from hubselect.model import build
 from hubselect.solving import Progress, Settings, highs, solve_instance
@@ -65,6 +66,27 @@ def test_ctrl_c_returns_the_best_so_far() -> None:
     assert result.state == "interrupted"
     assert result.x is not None
     assert result.seconds < 30
+
+
+def test_ctrl_c_at_the_end_of_a_run_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Heard too late to stop HiGHS: the solution stands, and whoever asked still stops."""
+    arrays = compile_problem(build(toy()).problem)
+    ran = highs._Watch.run
+
+    def late(self: highs._Watch, began: float, progress: object) -> bool:
+        ran(self, began, None)
+        return True
+
+    exact = highs.run(arrays, Settings(gap=0.0))
+    monkeypatch.setattr(highs._Watch, "run", late)
+    result = highs.run(arrays, Settings(gap=0.0))
+    assert (exact.state, result.state) == ("optimal", "interrupted")
+    assert result.x is not None and result.objective == pytest.approx(exact.objective)
+    impossible = replace(arrays, row_lower=np.full(len(arrays.rows), 1e12))
+    impossible = replace(impossible, row_upper=np.full(len(arrays.rows), 1e12))
+    assert highs.run(impossible, Settings()).state == "infeasible"
+    with pytest.raises(KeyboardInterrupt):
+        marginal_job(toy(), Settings())
 
 
 def test_progress_reports_incumbent_bound_and_gap() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hubselect.errors import InfeasibleError, NoPlanError, refuse_outside
+from hubselect.errors import DataError, InfeasibleError, NoPlanError, Problem, refuse_outside
 from hubselect.explore.futures import Futures
 from hubselect.explore.two_stage import TwoStage, two_stage
 from hubselect.explore.workbench import Workbench
@@ -138,6 +138,9 @@ def calendar(
         ScenarioError, DataError, InfeasibleError, NoPlanError, SolverError: as `solve`.
     """
     refuse_outside(delta=(delta, 0.0, np.inf))
+    if plan is not None and plan.facts.data_hash != regions.hash:
+        what = "the plan was not made from these regions"
+        raise DataError([Problem("regions", what, "the atlas or data it was solved with")])
     tell = progress or (lambda _: None)
     tell("the plan of the scenario")
     plan = solve(regions, scenario) if plan is None else plan

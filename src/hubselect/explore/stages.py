@@ -17,7 +17,7 @@ from scipy import sparse
 
 from hubselect.arrays import Arrays
 from hubselect.decisions import Decisions
-from hubselect.errors import InfeasibleError, SolverError
+from hubselect.errors import InfeasibleError, NoPlanError, SolverError
 from hubselect.explore.clause import Clause
 from hubselect.explore.clauses import clauses_of
 from hubselect.explore.elastic import elastic
@@ -165,9 +165,15 @@ def marginal_job(instance: Instance, settings: Settings) -> float:
 
     Raises:
         InfeasibleError: the instance itself admits no plan, so that nothing has a price.
+        KeyboardInterrupt: Ctrl-C was heard.
+        NoPlanError: the time limit came first.
     """
     compiled = Compiled.of(instance, without=strength_families())
     result = highs.run(compiled.arrays, settings, relaxed=True)
+    if result.state == "interrupted":
+        raise KeyboardInterrupt
+    if result.state == "limit":
+        raise NoPlanError("stopped by the time limit before a job had a price")
     if result.x is None or result.row_duals is None:
         raise InfeasibleError("no plan exists as stated, so that a job has no price")
     rows = compiled.rows_of("job_target")

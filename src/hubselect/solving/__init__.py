@@ -216,7 +216,9 @@ def polish(arrays: Arrays, result: Result, settings: Settings) -> Result:
     lp = LazyLP(arrays, settings)
     lp.fix(hubs, whole)
     found = lp.run(600.0)
-    if found.state in ("interrupted", "limit"):
+    if found.state == "interrupted":
+        return replace(result, state="interrupted")
+    if found.state == "limit":
         return result
     if found.x is None:
         raise SolverError("the solver's plan does not hold once its hubs are whole numbers")

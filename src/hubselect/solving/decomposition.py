@@ -258,7 +258,7 @@ class _Search:
             cost = self._price(chosen, whole=True, exact=again)
             if not np.isfinite(cost):
                 self.once.add(chosen.tobytes())
-        if self._closed():
+        if self._closed() and self.state != "interrupted":
             self.state = "optimal"
         # many rounds, or a master that is hard itself: branching on the whole does better
         elif not self.endless and (self.rounds >= ROUNDS or proposal.state != "optimal"):

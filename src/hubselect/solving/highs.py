@@ -296,7 +296,9 @@ def _result(
     }
     if status not in states:
         raise SolverError(f"HiGHS stopped with status '{solver.modelStatusToString(status)}'")
-    state = "interrupted" if interrupted and states[status] == "limit" else states[status]
+    # a Ctrl-C heard in the last moments of a run must still end what asked for it; proofs stand
+    heard = interrupted and states[status] in ("limit", "optimal")
+    state = "interrupted" if heard else states[status]
     info = solver.getInfo()
     feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     integer = not relaxed and bool(arrays.integer.any())
