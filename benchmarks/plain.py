@@ -105,8 +105,7 @@ def ours(case: Case, limit: float) -> dict[str, Any]:
     if facts is None:
         return _row("hubselect", None, None, limit, limit, [])
     cost, bound = facts.objective_mad / 1e6, (facts.bound_mad or 0.0) / 1e6
-    last = "0.1 %" if "0.1 %" in run.clock.cpu else "1 %"
-    cpu = run.clock.cpu.get(last, facts.seconds)
+    cpu = run.clock.cpu["solve"]
     curve = [list(point) for point in run.curve]
     return _row("hubselect", cost, bound, facts.seconds, cpu, curve)
 

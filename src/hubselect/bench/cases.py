@@ -10,6 +10,7 @@ from hubselect.schema import LEVELS
 
 PHASES = (
     "read", "score", "assemble", "build", "hand over", "root LP", "first plan", "1 %", "0.1 %",
+    "solve",
     "audit", "report",
 )  # fmt: skip
 # beyond regions the base scenario stands for all: a run takes minutes

@@ -98,7 +98,8 @@ def measure(
     watch = _Watch(clock, curve, progress)
     plan, failure = None, ""
     try:
-        plan = solve(regions, scenario, scores=scores, progress=watch)
+        with clock.phase("solve"):
+            plan = solve(regions, scenario, scores=scores, progress=watch)
     except HubselectError as error:
         failure = str(error).splitlines()[0]
     if plan is not None:
