@@ -11,15 +11,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import platform
 import re
 import subprocess
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import highspy
 import numpy as np
+import pandas as pd
 import pulp
 
 import hubselect as hs
@@ -135,9 +139,11 @@ def _write(found: dict[str, list[dict[str, Any]]], options: argparse.Namespace) 
     import altair
 
     (HERE / "plain.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    curves = {f"{name}: {row['solver']}": row["curve"] for name, rows in found.items()
-              for row in rows}  # fmt: skip
-    points = gap_points(curves)
+    drawn = [
+        gap_points({name: row["curve"]}).assign(solver=row["solver"])
+        for name, rows in found.items() for row in rows
+    ]  # fmt: skip
+    points = pd.concat(drawn, ignore_index=True) if drawn else pd.DataFrame()
     if len(points):
         (HERE / "charts").mkdir(exist_ok=True)
         for kind in ("svg", "png"):
@@ -153,8 +159,9 @@ def _write(found: dict[str, list[dict[str, Any]]], options: argparse.Namespace) 
         "# Against the plain model",
         "",
         f"Written by `python benchmarks/plain.py --level {options.level}`, HiGHS "
-        f"{highspy.Highs().version()}, PuLP {pulp.__version__}. Single runs, one thread, the "
-        f"scenario's gap, limit {options.time_limit:.0f} s. A solver that stopped at the limit "
+        f"{highspy.Highs().version()}, PuLP {pulp.__version__}, on {date.today().isoformat()}, "
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}. "
+        f"Single runs, one thread, the scenario's gap, limit {options.time_limit:.0f} s. A solver that stopped at the limit "
         "would have taken longer than the ratio says.",
         "",
         *table_lines(head, table),

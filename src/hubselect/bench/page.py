@@ -129,17 +129,22 @@ def gap_points(curves: Mapping[str, Sequence[Sequence[float | None]]]) -> pd.Dat
 
 
 def gap_chart(altair: Any, points: pd.DataFrame) -> Any:
-    """Gap against time, a step line a case; a proven zero is drawn at 0.001 %."""
+    """Gap against time, a step line a case; a proven zero is drawn at 0.001 %.
+
+    Where points name a solver, a panel a case and a line a solver.
+    """
     drawn = points.assign(gap=points["gap"].clip(lower=1e-3))
-    return (
-        altair.Chart(drawn, title="Gap against time", width=560, height=320)
+    line = "solver" if "solver" in drawn else "case"
+    chart = (
+        altair.Chart(drawn, title="Gap against time", width=560 if line == "case" else 240)
         .mark_line(interpolate="step-after", point=True)
         .encode(
             x=altair.X("seconds:Q", title="seconds", scale=altair.Scale(type="log")),
             y=altair.Y("gap:Q", title="gap, %", scale=altair.Scale(type="log")),
-            color=altair.Color("case:N", title=None),
+            color=altair.Color(f"{line}:N", title=None),
         )
     )
+    return chart if line == "case" else chart.facet(altair.Facet("case:N", title=None), columns=2)
 
 
 def _cell(name: str, value: Any) -> str:
