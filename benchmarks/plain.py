@@ -161,7 +161,8 @@ def _write(found: dict[str, list[dict[str, Any]]], options: argparse.Namespace) 
         f"Written by `python benchmarks/plain.py --level {options.level}`, HiGHS "
         f"{highspy.Highs().version()}, PuLP {pulp.__version__}, on {date.today().isoformat()}, "
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}. "
-        f"Single runs, one thread, the scenario's gap, limit {options.time_limit:.0f} s. A solver that stopped at the limit "
+        f"Single runs, one thread, the scenario's gap, limit {options.time_limit:.0f} s. "
+        "A solver that stopped at the limit "
         "would have taken longer than the ratio says.",
         "",
         *table_lines(head, table),
