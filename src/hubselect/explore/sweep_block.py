@@ -84,10 +84,6 @@ class _Ready:
     template: Template
     start: Chain
 
-    def chain(self) -> Chain:
-        s = self.start
-        return Chain(s.settings, list(s.maps), s.basis)
-
 
 _READY: dict[str, _Ready] = {}
 
@@ -101,7 +97,7 @@ def solve_block(job: Job, block: int) -> pd.DataFrame:
         CertificateError: an audited plan does not hold.
     """
     ready = _ready(job)
-    chain = ready.chain()
+    chain = ready.start.copy()
     rows = {n: _row(job, ready.template, chain, n) for n in job.numbers(block)}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("future")
 

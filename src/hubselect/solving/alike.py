@@ -51,7 +51,7 @@ def stand_ins(arrays: Arrays) -> list[tuple[Ints, Ints]]:
     hubs = np.flatnonzero(arrays.hubs)
     own = np.array([name.startswith(OWN) for name in arrays.rows], dtype=bool)
     matrix = sparse.csc_array(arrays.matrix[:, hubs])
-    sites = _sites(sparse.csr_array(matrix)[np.flatnonzero(own)])
+    sites = site_columns(sparse.csr_array(matrix)[np.flatnonzero(own)])
     lower, upper, single = _bounds(arrays, hubs)
     shared = sparse.csc_array(sparse.csr_array(matrix)[np.flatnonzero(~own & ~single)])
     groups: dict[bytes, list[Ints]] = {}
@@ -74,8 +74,8 @@ def stand_ins(arrays: Arrays) -> list[tuple[Ints, Ints]]:
     return found
 
 
-def _sites(own: sparse.csr_array) -> list[Ints]:
-    """Hub columns of each site: those that ladders and permanence tie together."""
+def site_columns(own: sparse.csr_array) -> list[Ints]:
+    """Hub columns of each site: those that ladders and permanence, the rows given, tie together."""
     count, label = connected_components(own.T @ own, directed=False)
     order = np.argsort(label, kind="stable")
     return np.split(order, np.cumsum(np.bincount(label, minlength=count))[:-1])

@@ -2,8 +2,10 @@
 
 With the hubs fixed, the rest is a linear program that re-solves in a few iterations from a basis
 nearby. So a future costs one warm LP relaxation (a bound), one warm LP for each hub map tried (a
-plan and a Benders cut), and, where the gap asked for is not yet proven, a small integer master
-over the cuts, as in `decomposition`. What that does not prove is branched on as a whole.
+plan and a Benders cut, as in `decomposition`), and a look at all hub maps that the cuts leave
+possible (`buildouts`). Where those are too many, a small integer program over the cuts takes its
+place. What that does not prove is branched on as a whole. The LPs hold the rows that have ever
+been binding in the chain and the columns that have ever been in use; the others are checked.
 """
 
 from __future__ import annotations
@@ -15,14 +17,28 @@ import numpy as np
 from scipy import sparse
 
 from hubselect.arrays import Arrays
-from hubselect.instance import Floats, Ints
+from hubselect.instance import Bools, Floats, Ints
 from hubselect.solving import highs
 from hubselect.solving.alike import ordered
-from hubselect.solving.highs import PRECISION, Basis, Result, Settings, Watched, relative_gap
+from hubselect.solving.buildouts import Buildouts, Cut, HubRows, Search, TooManyError
+from hubselect.solving.highs import (
+    AT_LOWER,
+    BASIC,
+    PRECISION,
+    Basis,
+    Result,
+    Settings,
+    Watched,
+    relative_gap,
+)
+from hubselect.solving.lazy import LazyLP
 
 TRIED = 3  # hub maps of earlier instances priced first
 ROUNDS = 60
-KEPT = 12  # hub maps remembered, the last used first
+KEPT = 40  # hub maps remembered, the last used first
+LEVEL = 1e-3  # relative: hub maps this far above the relaxation are looked for first, and then
+FURTHER = 1.5  # so many times as far
+FARTHEST = 0.05  # from here on the integer program is asked
 # the master need not find its cheapest map; heuristics and restarts took half of its time and
 # found nothing in it that counts
 MASTER = {
@@ -40,11 +56,20 @@ LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
 
 @dataclass(eq=False)
 class Chain:
-    """What passes from one solve to the next: a basis and hub maps, the last used first."""
+    """What passes from one solve to the next.
+
+    A basis, hub maps (the last used first), rows and columns that have mattered, build-outs.
+    """
 
     settings: Settings
     maps: list[Floats] = field(default_factory=list)
     basis: Basis | None = None
+    held: Held | None = None
+    buildouts: Buildouts | None = None
+
+    def copy(self) -> Chain:
+        """A chain that goes on from here and leaves this one as it is."""
+        return replace(self, maps=list(self.maps))
 
     def solve(self, arrays: Arrays) -> Result:
         """Least cost of an instance's arrays, to the gap of the settings.
@@ -57,6 +82,7 @@ class Chain:
         state = link.search()
         if state == "open":
             state = link.branch()
+        self.held = link.used
         if link.map is not None:
             self._use(link.map)
         bound = min(link.bound, link.cost)
@@ -67,54 +93,83 @@ class Chain:
         self.maps = [hubs, *(m for m in self.maps if not np.array_equal(m, hubs))][:KEPT]
 
 
+@dataclass(frozen=True, eq=False)
+class Held:
+    """Rows that were binding and columns that were in use, of arrays with rows of these names."""
+
+    rows: Bools
+    columns: Bools
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, basis: Basis) -> Held:
+        """Those of a basis."""
+        rows = np.array([status != BASIC for status in basis.rows])
+        return cls(rows, np.array([status != AT_LOWER for status in basis.columns]), basis.names)
+
+    def __or__(self, other: Held) -> Held:
+        return Held(self.rows | other.rows, self.columns | other.columns, self.names)
+
+    def places(self, a: Arrays) -> tuple[Ints, Ints]:
+        """Their positions in arrays of the same columns; rows that are new are held as well."""
+        rows = self.rows
+        if a.rows != self.names:
+            known = dict(zip(self.names, rows.tolist(), strict=True))
+            rows = np.array([known.get(name, True) for name in a.rows])
+        return np.flatnonzero(rows), np.flatnonzero(self.columns | a.hubs | (a.lower != 0))
+
+
 class _Link:
     """One solve of a chain."""
 
     def __init__(self, chain: Chain, arrays: Arrays, began: float) -> None:
         self.chain, self.arrays, self.began = chain, arrays, began
         self.hubs: Ints = np.flatnonzero(arrays.hubs)
-        alone = np.diff(arrays.matrix[:, np.flatnonzero(~arrays.hubs)].indptr) == 0
-        self.pure: Ints = np.flatnonzero(alone)
-        self.mixed_by_hub = sparse.csr_array(arrays.matrix[:, self.hubs].T)
-        self.mixed = ~alone
-        self.lp = Watched(arrays, chain.settings, relaxed=True)
-        if chain.basis is not None and len(chain.basis.columns) == len(arrays.columns):
-            self.lp.start_at(chain.basis)
+        self.rows = HubRows.of(arrays)
+        self.mixed = np.ones(len(arrays.rows), dtype=bool)
+        self.mixed[self.rows.places] = False
+        self.by_hub = sparse.csr_array(arrays.matrix[:, self.hubs].T)
+        known = chain.basis is not None and len(chain.basis.columns) == len(arrays.columns)
+        held = chain.held if known else None
+        self.lp = LazyLP(arrays, chain.settings, held=None if held is None else held.places(arrays))
+        if known:
+            self.lp.start_at(chain.basis)  # type: ignore[arg-type]
+        self.whole = held is None
+        self.used: Held | None = None
         self.x: Floats | None = None
         self.map: Floats | None = None
         self.cost, self.bound, self.nodes = np.inf, -np.inf, 0
-        self.cuts: list[tuple[Floats, float]] = []
+        self.level = -np.inf
+        self.cuts: list[Cut] = []
+        self.priced: set[bytes] = set()
+        self.maps: Search | None = None
         self.master: Watched | None = None
         self.root: Result | None = None
 
     def search(self) -> str:
-        """Root, remembered maps, then rounds of the master; 'open' where more is needed."""
+        """Root, remembered maps, then those that the cuts leave; 'open' where more is needed."""
         root = self._run(self.lp)
         if root.state != "optimal" or root.x is None:
             return root.state
         self.chain.basis = self.lp.basis()
         self.root, self.bound = root, root.objective
+        self.level = root.objective + LEVEL * abs(root.objective)
         self._cut(root, root.x[self.hubs])
-        for hubs in self._allowed()[:TRIED]:
-            if not self.closed:
-                self._price(hubs)
-        centre, state = root.x[self.hubs], "optimal" if self.closed else None
+        try:
+            self.maps = Search.of(self.arrays, self.rows, self.chain.buildouts)
+            self.chain.buildouts = self.maps.buildouts
+        except TooManyError:
+            self.maps = None
+        self._recall()
         for _ in range(ROUNDS):
-            if state is not None:
-                return state
+            if self.closed:
+                return "optimal"
             state, proposal = self._propose()
             if proposal is None:
-                continue
-            known = len(self.cuts)
-            self._price(proposal)
-            if not self.closed:
-                centre = (centre + proposal) / 2
-                self._price(centre, whole=False)
-            if self.closed:
-                state = "optimal"
-            elif len(self.cuts) == known:
-                state = "open"  # nothing was learnt
-        return state or "open"
+                return state
+            if not self._price(proposal):
+                return "open"  # nothing was learnt
+        return "open"
 
     def branch(self) -> str:
         """Branch and bound on the whole, from the best plan so far; then exact over its hubs."""
@@ -136,62 +191,77 @@ class _Link:
             return False
         return relative_gap(self.cost, self.bound) <= self.chain.settings.gap + PRECISION
 
-    def _settle(self, wanted: float) -> None:
-        """Fix the hubs that no plan cheaper than `wanted` changes: root + |reduced cost| tells."""
-        root, hubs, a = self.root, self.hubs, self.arrays
-        assert root is not None and root.x is not None and self.master is not None
-        reduced, at = root.column_duals[hubs], root.x[hubs]  # type: ignore[index]
-        low, high = a.lower[hubs], a.upper[hubs]
-        stays = root.objective + np.abs(reduced) > wanted + NOISE * max(1.0, abs(wanted))
-        shut = np.flatnonzero(stays & (reduced > 0) & (at <= low + 1e-9))
-        kept = np.flatnonzero(stays & (reduced < 0) & (at >= high - 1e-9))
-        self.master.fix(shut, low[shut])
-        self.master.fix(kept, high[kept])
+    @property
+    def wanted(self) -> float:
+        """What a plan must cost less than to be better by more than the gap."""
+        return self.cost - self.chain.settings.gap * abs(self.cost)
+
+    def _recall(self) -> None:
+        """Price remembered maps, the one that seems cheapest first."""
+        maps = [z if self.maps is None else self.maps.in_order(z) for z in self.chain.maps]
+        allowed = [z for z in maps if self.rows.allow(z)]
+        for _ in range(TRIED):
+            left = [(self._lowest(z), n) for n, z in enumerate(allowed) if self._is_new(z)]
+            if self.closed or not left or min(left)[0] > self.wanted:
+                return
+            self._price(allowed[min(left)[1]])
+
+    def _is_new(self, hubs: Floats) -> bool:
+        return hubs.tobytes() not in self.priced
+
+    def _lowest(self, hubs: Floats) -> float:
+        """What the cuts show a map to cost at least; infinite where they forbid it."""
+        if any(not c.prices and c.at(hubs) > 0 for c in self.cuts):
+            return np.inf
+        return max(c.at(hubs) for c in self.cuts if c.prices)
 
     def _left(self) -> float:
         return self.chain.settings.time_limit - (time.perf_counter() - self.began)
 
-    def _run(self, solver: Watched) -> Result:
-        return solver.run(max(self._left(), 0.0), None)
+    def _run(self, solver: Watched | LazyLP) -> Result:
+        found = solver.run(max(self._left(), 0.0), None)
+        if solver is self.lp and found.state == "optimal":
+            if self.whole:
+                now = Held.of(self.lp.basis())
+                self.used = now if self.used is None else self.used | now
+            else:
+                self.used = self._now_held()
+        return found
 
-    def _allowed(self) -> list[Floats]:
-        """Remembered maps that bounds and rows of hubs alone allow."""
-        a, hubs = self.arrays, self.hubs
-        rows = a.matrix[self.pure][:, hubs]
-        low, high = a.row_lower[self.pure] - 1e-6, a.row_upper[self.pure] + 1e-6
-        inside = [
-            z
-            for z in self.chain.maps
-            if (z >= a.lower[hubs] - 1e-9).all() and (z <= a.upper[hubs] + 1e-9).all()
-        ]
-        return [z for z in inside if ((rows @ z >= low) & (rows @ z <= high)).all()]
+    def _now_held(self) -> Held:
+        rows = np.zeros(len(self.arrays.rows), dtype=bool)
+        columns = np.zeros(len(self.arrays.columns), dtype=bool)
+        rows[self.lp.rows], columns[self.lp.columns] = True, True
+        return Held(rows, columns, self.arrays.rows)
 
-    def _price(self, hubs: Floats, *, whole: bool = True) -> None:
-        """Cost of a hub map by the LP that is left: a plan where it is whole, and a cut."""
+    def _price(self, hubs: Floats) -> bool:
+        """Cost of a hub map by the LP that is left: a plan and a cut; whether it taught any."""
+        self.priced.add(hubs.tobytes())
         self.lp.fix(self.hubs, hubs)
-        priced = self._run(self.lp)
-        if priced.state == "infeasible":
-            self._forbid(hubs)
-        if priced.state != "optimal" or priced.x is None:
-            return
-        self._cut(priced, hubs)
-        if whole and priced.objective < self.cost:
-            self.x, self.map, self.cost = priced.x, hubs, priced.objective
+        found = self._run(self.lp)
+        if found.state == "infeasible":
+            return self._forbid(hubs) or self.maps is not None
+        if found.state != "optimal" or found.x is None:
+            return False
+        self._cut(found, hubs)
+        if found.objective < self.cost:
+            self.x, self.map, self.cost = found.x, hubs, found.objective
             self.x[self.hubs] = hubs
+        return True
 
     def _cut(self, priced: Result, at: Floats) -> None:
         """cost ≥ priced + slope·(z − at), slope = c − Aᵀy over the rows not of hubs alone."""
         assert priced.row_duals is not None
         duals = np.where(self.mixed, priced.row_duals, 0.0)
-        slope = self.arrays.cost[self.hubs] - self.mixed_by_hub @ duals
+        slope = self.arrays.cost[self.hubs] - self.by_hub @ duals
         margin = NOISE * max(1.0, abs(priced.objective))
-        self._add(np.append(-slope, 1.0), priced.objective - float(slope @ at) - margin)
+        self._add(Cut(priced.objective - float(slope @ at) - margin, slope))
 
-    def _forbid(self, hubs: Floats) -> None:
+    def _forbid(self, hubs: Floats) -> bool:
         """The cut of a Farkas ray that no plan exists with these hubs, where HiGHS has one."""
         ray, a = self.lp.ray(), self.arrays
         if ray is None:
-            return
+            return False
         for weights in (ray, -ray):
             used = np.where(self.mixed & (np.abs(weights) > NOISE), weights, 0.0)
             sides = np.where(used > 0, a.row_lower, a.row_upper)
@@ -203,16 +273,40 @@ class _Link:
             needed -= noise + NOISE * abs(needed)
             slope = lift[self.hubs]
             if slope @ hubs < needed - PRECISION * max(1.0, abs(needed)):
-                self._add(np.append(slope, 0.0), needed)
-                return
+                self._add(Cut(needed, -slope, prices=False))
+                return True
+        return False
 
-    def _add(self, coefficients: Floats, lower: float) -> None:
-        self.cuts.append((coefficients, lower))
+    def _add(self, cut: Cut) -> None:
+        self.cuts.append(cut)
         if self.master is not None:
-            self.master.add_row(coefficients, lower)
+            self.master.add_row(*_row(cut))
 
-    def _propose(self) -> tuple[str | None, Floats | None]:
-        """Hubs whose largest cut is below what would close the gap; or a state, where none are.
+    def _propose(self) -> tuple[str, Floats | None]:
+        """A map that could be better by more than the gap; or a state, where there is none.
+
+        Levels of cost are looked through one after the other, up to what would close the gap;
+        where nothing is left below one, it is a bound.
+        """
+        assert self.root is not None and self.root.row_duals is not None
+        duals = self.root.row_duals[self.rows.places]
+        first = self.root.objective
+        while self.maps is not None and self.level - first <= FARTHEST * abs(first):
+            level = min(self.level, self.wanted)
+            try:
+                found = self.maps.cheapest(self.cuts, duals, level, self.priced)
+            except TooManyError:
+                break
+            if found is not None:
+                return "open", found
+            self.bound = max(self.bound, level)
+            if level == self.wanted:
+                return "optimal", None
+            self.level = first + FURTHER * (self.level - first)
+        return self._asked_of_master()
+
+    def _asked_of_master(self) -> tuple[str, Floats | None]:
+        """The same from the integer program over the cuts.
 
         Asking only for one such map, and not for the cheapest, is many times faster; where none is
         left, the bound is what was asked for, and the gap is proven.
@@ -221,9 +315,9 @@ class _Link:
             self.master = Watched(_master(ordered(self.arrays)), self.chain.settings)
             for name, value in MASTER.items():
                 self.master.option(name, value)
-            for coefficients, lower in self.cuts:
-                self.master.add_row(coefficients, lower)
-        wanted = self.cost - self.chain.settings.gap * abs(self.cost)
+            for cut in self.cuts:
+                self.master.add_row(*_row(cut))
+        wanted = self.wanted
         if self.x is not None:
             self.master.cap(len(self.hubs), wanted)
             self._settle(wanted)
@@ -238,7 +332,24 @@ class _Link:
         self.bound = max(self.bound, found.bound)
         if found.x is None or found.state != "optimal":
             return "interrupted" if found.state == "interrupted" else "open", None
-        return None, np.asarray(np.rint(found.x[:-1]))
+        return "open", np.asarray(np.rint(found.x[:-1]))
+
+    def _settle(self, wanted: float) -> None:
+        """Fix the hubs that no plan cheaper than `wanted` changes: root + |reduced cost| tells."""
+        root, a = self.root, self.arrays
+        assert root is not None and root.x is not None and self.master is not None
+        reduced, at = a.cost[self.hubs] - self.by_hub @ root.row_duals, root.x[self.hubs]
+        low, high = a.lower[self.hubs], a.upper[self.hubs]
+        stays = root.objective + np.abs(reduced) > wanted + NOISE * max(1.0, abs(wanted))
+        shut = np.flatnonzero(stays & (reduced > 0) & (at <= low + 1e-9))
+        kept = np.flatnonzero(stays & (reduced < 0) & (at >= high - 1e-9))
+        self.master.fix(shut, low[shut])
+        self.master.fix(kept, high[kept])
+
+
+def _row(cut: Cut) -> tuple[Floats, float]:
+    """A cut as a row of the master: coefficients of hubs and cost, lower side."""
+    return np.append(-cut.slope, float(cut.prices)), cut.constant
 
 
 def _master(a: Arrays) -> Arrays:

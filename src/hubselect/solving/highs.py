@@ -126,6 +126,9 @@ def load(arrays: Arrays, settings: Settings, *, relaxed: bool = False) -> Any:
     return solver
 
 
+BASIC, AT_LOWER = highspy.HighsBasisStatus.kBasic, highspy.HighsBasisStatus.kLower
+
+
 @dataclass(frozen=True, eq=False)
 class Basis:
     """Where a simplex run ended: HiGHS's status of every column and row."""
@@ -133,6 +136,13 @@ class Basis:
     columns: list[Any]
     rows: list[Any]
     names: tuple[str, ...]  # of the rows
+
+    def for_rows(self, names: tuple[str, ...]) -> Basis:
+        """The basis over other rows; those it does not know are basic."""
+        if names == self.names:
+            return self
+        known = dict(zip(self.names, self.rows, strict=True))
+        return Basis(self.columns, [known.get(name, BASIC) for name in names], names)
 
 
 class Watched:
@@ -182,14 +192,9 @@ class Watched:
 
     def start_at(self, basis: Basis) -> None:
         """Begin the next run at a basis of the same columns; rows it does not know are basic."""
-        rows = basis.rows
-        if basis.names != self._arrays.rows:
-            known = dict(zip(basis.names, basis.rows, strict=True))
-            basic = highspy.HighsBasisStatus.kBasic
-            rows = [known.get(name, basic) for name in self._arrays.rows]
         start = highspy.HighsBasis()
         start.col_status = basis.columns
-        start.row_status = rows
+        start.row_status = basis.for_rows(self._arrays.rows).rows
         start.valid = True
         self._solver.setBasis(start)
 

@@ -12,7 +12,15 @@ from scipy import sparse
 from hubselect.arrays import Arrays
 from hubselect.errors import SolverError
 from hubselect.instance import Bools, Floats, Ints
-from hubselect.solving.highs import Progress, Result, Settings, Watched
+from hubselect.solving.highs import (
+    AT_LOWER,
+    BASIC,
+    Basis,
+    Progress,
+    Result,
+    Settings,
+    Watched,
+)
 
 SELDOM = ("arc_reach_", "budget_")  # rows out from the start
 LARGE = 60_000  # nonzeros from which the interior point method is faster from scratch
@@ -27,13 +35,23 @@ class LazyLP:
     """An LP over given arrays that holds only some of their rows and columns at a time.
 
     A column left out is 0, its lower bound. Results have all columns, and duals of all rows.
+    `held` are the rows and columns to begin with; without them all but a few families.
     """
 
-    def __init__(self, arrays: Arrays, settings: Settings, *, sifting: bool = True) -> None:
+    def __init__(
+        self,
+        arrays: Arrays,
+        settings: Settings,
+        *,
+        sifting: bool = True,
+        held: tuple[Ints, Ints] | None = None,
+    ) -> None:
         self.arrays, self._settings, self._sifting = arrays, settings, sifting
-        seldom = np.array([name.startswith(SELDOM) for name in arrays.rows], dtype=bool) & sifting
         self._by_column = sparse.csc_array(arrays.matrix)
-        self._hold(np.flatnonzero(~seldom), np.arange(len(arrays.columns)))
+        if held is None:
+            seldom = np.array([name.startswith(SELDOM) for name in arrays.rows], dtype=bool)
+            held = np.flatnonzero(~(seldom & sifting)), np.arange(len(arrays.columns))
+        self._hold(*held)
 
     def _hold(self, rows: Ints, columns: Ints) -> None:
         """A new solver with these rows and columns."""
@@ -110,6 +128,25 @@ class LazyLP:
             if found.state not in ("optimal", "infeasible"):
                 break
         return self._spread(found, time.perf_counter() - began)
+
+    def basis(self) -> Basis:
+        """Where the last run ended: what is left out is at its bound, its rows not binding."""
+        found = self._solver.basis()
+        columns, rows = [AT_LOWER] * len(self.arrays.columns), [BASIC] * len(self.arrays.rows)
+        for j, status in zip(self.columns.tolist(), found.columns, strict=True):
+            columns[j] = status
+        for r, status in zip(self.rows.tolist(), found.rows, strict=True):
+            rows[r] = status
+        return Basis(columns, rows, self.arrays.rows)
+
+    def start_at(self, basis: Basis) -> None:
+        """Begin the next run, a simplex run, at a basis of the same columns."""
+        known = basis.for_rows(self.arrays.rows)
+        columns = [known.columns[j] for j in self.columns.tolist()]
+        rows = [known.rows[r] for r in self.rows.tolist()]
+        names = tuple(known.names[r] for r in self.rows.tolist())
+        self._solver.option("solver", "choose")
+        self._solver.start_at(Basis(columns, rows, names))
 
     def ray(self) -> Floats | None:
         """Weights of all rows that prove the last run infeasible, where HiGHS has them."""
