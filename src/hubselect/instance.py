@@ -204,6 +204,15 @@ class Instance:
         """A copy with some parameters changed."""
         return replace(self, **changes)
 
+    def changed(self, other: Instance) -> set[str]:
+        """Names of the fields in which another instance differs."""
+        pairs = ((f.name, getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return {
+            name
+            for name, a, b in pairs
+            if a is not b and (not np.array_equal(a, b) if isinstance(a, np.ndarray) else a != b)
+        }
+
     @property
     def shape(self) -> dict[str, int]:
         """Number of elements of each set, by letter."""

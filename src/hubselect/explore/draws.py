@@ -10,7 +10,7 @@ errs in one direction. The points fill the unit cube evenly (Sobol' or Latin hyp
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -137,6 +137,18 @@ class Draws:
             ScenarioError: a drawn setting is out of its bounds.
         """
         return self.regions(regions, n), with_settings(scenario, self.settings(n))
+
+    def path(self, numbers: Sequence[int]) -> list[int]:
+        """The same futures, each the nearest to the last one; the first is nearest to the middle.
+
+        Distances are those of the quantiles.
+        """
+        left, found, at = list(numbers), list[int](), np.full(self.quantiles.shape[1], 0.5)
+        while left:
+            away = ((self.quantiles[left] - at) ** 2).sum(axis=1)
+            found.append(left.pop(int(away.argmin())))
+            at = self.quantiles[found[-1]]
+        return found
 
 
 def uncertain_figures(
@@ -307,13 +319,7 @@ def _is_read(
         )
         for values in (u.low, u.high)
     ]
-    return all(end.shape == base.shape for end in ends) and any(differs(base, e) for e in ends)
-
-
-def differs(one: Instance, other: Instance) -> bool:
-    """Whether two instances have any set, parameter or statement apart."""
-    pairs = ((getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
-    return any(not np.array_equal(a, b) if isinstance(a, np.ndarray) else a != b for a, b in pairs)
+    return all(end.shape == base.shape for end in ends) and any(e.changed(base) for e in ends)
 
 
 def _sums_kept(regions: Regions, rows: Ints, numbers: Floats) -> Floats:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -21,11 +23,12 @@ from hubselect.scoring import Scores
 from hubselect.solving import Compiled, Settings, decode
 from hubselect.solving.chain import Chain
 from hubselect.solving.highs import PRECISION, Result, relative_gap
-from hubselect.solving.reduction import reduce
+from hubselect.solving.reduction import Reduced, reduce
 from hubselect.solving.shortfall import lowered, shortfall_prices, shortfalls, with_shortfall
 from hubselect.solving.template import RestructuredError, Template
 from hubselect.tables import decision_tables
 
+SAMPLED, MOST_SAMPLED = 40, 12
 AUDITED = 10  # every so many futures one plan is audited
 SITE = "site:"
 FIGURES = (
@@ -45,6 +48,10 @@ class Futures(Protocol):
 
     def future(self, regions: Regions, scenario: Scenario, n: int) -> tuple[Regions, Scenario]:
         """Atlas and scenario of future n."""
+        ...
+
+    def path(self, numbers: Sequence[int]) -> list[int]:
+        """The same futures in an order in which neighbours are alike."""
         ...
 
 
@@ -71,6 +78,12 @@ class Job:
         """Futures of a block."""
         return range(block * self.block, min((block + 1) * self.block, len(self.futures)))
 
+    @property
+    def samples(self) -> list[int]:
+        """A few futures from all over: one in `SAMPLED`, at most `MOST_SAMPLED`."""
+        count = min(len(self.futures) // SAMPLED, MOST_SAMPLED)
+        return [(2 * k + 1) * len(self.futures) // (2 * count) for k in range(count)]
+
     def instance(self, n: int) -> Instance:
         """The planning problem of future n."""
         regions, scenario = self.futures.future(self.regions, self.scenario, n)
@@ -79,9 +92,13 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class _Ready:
-    """A job's scenario compiled and solved once in this process: where each block begins."""
+    """A job's scenario compiled and solved once in this process: where each block begins.
+
+    A few futures are solved after it, so that what seldom matters is known to the chain.
+    """
 
     template: Template
+    reduced: Reduced
     start: Chain
 
 
@@ -91,24 +108,33 @@ _READY: dict[str, _Ready] = {}
 def solve_block(job: Job, block: int) -> pd.DataFrame:
     """Results of a block, a row a future (index: its number).
 
-    A block always begins at the scenario's own plan: its rows depend on nothing but the job.
+    A block always begins at the same plans, and takes its futures in an order of its own: its
+    rows depend on nothing but the job.
 
     Raises:
         CertificateError: an audited plan does not hold.
     """
     ready = _ready(job)
     chain = ready.start.copy()
-    rows = {n: _row(job, ready.template, chain, n) for n in job.numbers(block)}
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("future")
+    path = job.futures.path(job.numbers(block))
+    rows = {n: _row(job, ready, chain, n) for n in path}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("future").sort_index()
 
 
 def _ready(job: Job) -> _Ready:
     if job.key not in _READY:
         _READY.clear()  # one job at a time
         compiled = Compiled.of(assemble(job.regions, job.scenario, job.scores), without=job.without)
+        template = Template.of(compiled, without=job.without)
         chain = Chain(job.settings)
-        chain.solve(reduce(_soft(job, compiled.arrays, compiled.instance)).arrays)
-        _READY[job.key] = _Ready(Template.of(compiled, without=job.without), chain)
+        reduced = reduce(_soft(job, template.arrays(compiled.instance), compiled.instance))
+        chain.solve(reduced.arrays)
+        for n in job.samples:
+            with contextlib.suppress(RestructuredError, SolverError):
+                instance = job.instance(n)
+                arrays = _soft(job, template.arrays(instance), instance)
+                chain.solve(reduce(arrays, reduced).arrays)
+        _READY[job.key] = _Ready(template, reduced, chain)
     return _READY[job.key]
 
 
@@ -118,16 +144,16 @@ def _soft(job: Job, arrays: Arrays, instance: Instance) -> Arrays:
     return with_shortfall(arrays, instance, job.missing_job)
 
 
-def _row(job: Job, template: Template, chain: Chain, n: int) -> dict[str, Any]:
+def _row(job: Job, ready: _Ready, chain: Chain, n: int) -> dict[str, Any]:
     began = time.process_time()
-    instance, compiled = job.instance(n), template.compiled
+    instance, compiled = job.instance(n), ready.template.compiled
     try:
-        arrays = _soft(job, template.arrays(instance), instance)
+        arrays = _soft(job, ready.template.arrays(instance), instance)
     except RestructuredError:  # other columns: nothing of the chain fits
         compiled, chain = Compiled.of(instance, without=job.without), Chain(job.settings)
         arrays = _soft(job, compiled.arrays, instance)
     try:
-        result = _solved(chain, arrays, whole=n % AUDITED == 0)
+        result = _solved(chain, arrays, ready.reduced, whole=n % AUDITED == 0)
         row = _outcome(job, instance, result)
     except SolverError:  # one future that HiGHS fails on does not end a sweep
         result = Result("limit", None, np.inf, -np.inf, 0, 0.0)
@@ -140,13 +166,15 @@ def _row(job: Job, template: Template, chain: Chain, n: int) -> dict[str, Any]:
     return row
 
 
-def _solved(chain: Chain, arrays: Arrays, *, whole: bool) -> Result:
+def _solved(chain: Chain, arrays: Arrays, like: Reduced, *, whole: bool) -> Result:
     """Solve without the columns of staff by segment; they are worked out where asked (`whole`).
 
     Which segment employs whom costs nothing, and no figure of a sweep needs it.
     """
-    reduced = reduce(arrays)
+    reduced = reduce(arrays, like)
     result = chain.solve(reduced.arrays)
+    if result.state == "interrupted":
+        raise KeyboardInterrupt
     if result.x is None:
         return result
     if whole:

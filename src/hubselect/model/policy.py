@@ -59,9 +59,10 @@ def coverage(i: Instance, v: Variables) -> Iterator[Row]:
 
 def budget(i: Instance, v: Variables) -> Iterator[Row]:
     """Σ cash of payer in t + carry[t] ≤ budget[t] + carry of the budgeted year before t."""
-    spent = cash(i, v)
+    lines = yearly_budgets(i.policy)
+    spent = cash(i, v) if lines else {}
     carried: dict[int, list[tuple[float, object]]] = {}
-    for line in yearly_budgets(i.policy):
+    for line in lines:
         payer, t = PAYERS.index(line.payer), line.year
         terms_of_year, constant = spent[line.payer, t]
         row = [*terms_of_year, *carried.get(payer, [])]
@@ -89,10 +90,9 @@ def budget_period(i: Instance, v: Variables) -> Iterator[Row]:
 
 def budget_total(i: Instance, v: Variables) -> Iterator[Row]:
     """Σ_t Σ cash of payer in t ≤ total budget."""
-    spent = cash(i, v)
-    for line in i.policy.budgets:
-        if line.year >= 0:
-            continue
+    lines = [line for line in i.policy.budgets if line.year < 0]
+    spent = cash(i, v) if lines else {}
+    for line in lines:
         parts = [spent[line.payer, t] for t in range(len(i.years))]
         row = [term for part, _ in parts for term in part]
         yield (line.payer,), terms(row) <= line.amount - sum(c for _, c in parts)

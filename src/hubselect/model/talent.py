@@ -103,6 +103,7 @@ def talent_balance(i: Instance, v: Variables) -> Iterator[Row]:
     graduates: Σ_p Σ_τ finishing[p,t−τ]·completion_p·placement_p·n[r,p,τ] over p towards g;
     reskilled: Σ_p n[r,p,t] over p from profile g; returners: those of them who do not succeed.
     """
+    moved = [_moved(i, g) for g in range(len(i.skills))]
     for (r, g, t), talent in v.talent.items():
         row = [(1.0, talent)]
         stay = 1.0 - float(i.leaving[g])
@@ -111,17 +112,28 @@ def talent_balance(i: Instance, v: Variables) -> Iterator[Row]:
             row.append((-stay, v.talent[r, g, t - 1]))
         else:
             constant += stay * float(i.base_talent[r, g])
-        for p in range(len(i.programmes)):
-            success = float(i.completion[p] * i.placement[p])
-            for u in range(t + 1):
-                ended = float(i.finishing[p, t - u])
-                if i.programme_target[p] == g and ended * success > 0:
-                    row.append((-ended * success, v.seats[r, p, u]))
-                if i.programme_skill[p] == g:
-                    weight = (1.0 if u == t else 0.0) - ended * (1.0 - success)
-                    if weight != 0.0:
-                        row.append((weight, v.seats[r, p, u]))
+        for p, by_age in moved[g]:
+            row += [(w, v.seats[r, p, u]) for u in range(t + 1) for w in by_age[t - u]]
         yield (i.basins[r], i.skills[g], i.years[t]), terms(row) == constant
+
+
+def _moved(i: Instance, g: int) -> list[tuple[int, list[list[float]]]]:
+    """Programmes towards or from profile g, with the weights of a seat by its age in years.
+
+    Towards: minus the graduates; from: those sent, less those who come back.
+    """
+    found = []
+    for p in range(len(i.programmes)):
+        success = float(i.completion[p] * i.placement[p])
+        by_age = []
+        for age, share in enumerate(i.finishing[p]):
+            ended = float(share)
+            to = [-ended * success] if i.programme_target[p] == g else []
+            away = [(age == 0) - ended * (1.0 - success)] if i.programme_skill[p] == g else []
+            by_age.append([weight for weight in to + away if weight != 0.0])
+        if any(by_age):
+            found.append((p, by_age))
+    return found
 
 
 def reskilling(i: Instance, v: Variables) -> Iterator[Row]:

@@ -229,8 +229,8 @@ class Search:
             -matrix[np.flatnonzero(down)].toarray(),
         ]
         right = [
-            [level - cuts[0].constant - owed + give],
-            [(level if c.prices else 0.0) - c.constant + give for c in cuts],
+            np.array([level - cuts[0].constant - owed + give]),
+            np.array([(level if c.prices else 0.0) - c.constant + give for c in cuts]),
             upper[up] + SLACK,
             SLACK - lower[down],
         ]
@@ -259,7 +259,7 @@ def _sums(
     order = sorted(groups, key=lambda g: (len(kept[g[0]]) > 1, -len(g), -len(kept[g[0]])))
     least = [v[k].min(axis=0) for v, k in zip(values, kept, strict=True)]
     rest = np.sum(least, axis=0)
-    sums, picked = np.zeros((1, len(right))), np.zeros((1, len(values)), dtype=np.int16)
+    sums, picked = np.zeros((1, len(right))), np.zeros((1, len(values)), dtype=int)
     for group in order:
         for before, s in zip([None, *group[:-1]], group, strict=True):
             rest, own = rest - least[s], values[s][kept[s]]

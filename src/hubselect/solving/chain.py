@@ -337,7 +337,8 @@ class _Link:
     def _settle(self, wanted: float) -> None:
         """Fix the hubs that no plan cheaper than `wanted` changes: root + |reduced cost| tells."""
         root, a = self.root, self.arrays
-        assert root is not None and root.x is not None and self.master is not None
+        assert root is not None and root.x is not None and root.row_duals is not None
+        assert self.master is not None
         reduced, at = a.cost[self.hubs] - self.by_hub @ root.row_duals, root.x[self.hubs]
         low, high = a.lower[self.hubs], a.upper[self.hubs]
         stays = root.objective + np.abs(reduced) > wanted + NOISE * max(1.0, abs(wanted))

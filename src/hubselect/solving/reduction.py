@@ -35,12 +35,36 @@ class Reduced:
     arrays: Arrays
     weights: sparse.csr_array  # [rows here, rows of the model]
     kept: Ints  # positions of the columns in the model
+    sums: sparse.csr_array  # the last of its rows, which stand for those of staff
+    equal: Bools  # which of these are equalities
 
     @classmethod
     def same(cls, arrays: Arrays) -> Reduced:
         """The model as it is."""
         every = sparse.eye_array(len(arrays.rows), format="csr")
-        return cls(arrays, arrays, sparse.csr_array(every), np.arange(len(arrays.columns)))
+        none = sparse.csr_array((0, len(arrays.columns)))
+        return cls(
+            arrays, arrays, sparse.csr_array(every), np.arange(len(arrays.columns)), none,
+            np.zeros(0, dtype=bool),
+        )  # fmt: skip
+
+    def fits(self, other: Arrays) -> bool:
+        """Whether another model has the same rows of staff, and staff as free of cost."""
+        m = self.model
+        if m.rows != other.rows or m.columns != other.columns or not len(self.equal):
+            return False
+        rest = self.weights.indices[: self.weights.shape[0] - len(self.equal)]
+        touched = np.setdiff1d(np.arange(len(m.rows)), rest)
+        mine, its = m.matrix[touched], other.matrix[touched]
+        out = np.setdiff1d(np.arange(len(m.columns)), self.kept)
+        pairs = [
+            (mine.indptr, its.indptr), (mine.indices, its.indices), (mine.data, its.data),
+            (m.row_lower[touched], other.row_lower[touched]),
+            (m.row_upper[touched], other.row_upper[touched]),
+            (m.cost[out], other.cost[out]), (m.integer[out], other.integer[out]),
+            (m.lower[out], other.lower[out]), (m.upper[out], other.upper[out]),
+        ]  # fmt: skip
+        return all(np.array_equal(a, b) for a, b in pairs)
 
     def duals(self, reduced: Floats) -> Floats:
         """Duals of the model's rows from those of these rows."""
@@ -80,21 +104,33 @@ class Reduced:
         return full
 
 
-def reduce(arrays: Arrays) -> Reduced:
-    """The model without its staff columns, or as it is where they are not as expected."""
+def reduce(arrays: Arrays, like: Reduced | None = None) -> Reduced:
+    """The model without its staff columns, or as it is where they are not as expected.
+
+    Args:
+        like: of a model of the same structure; not worked out again where the rows are the same.
+    """
+    if like is not None and like.fits(arrays):
+        return _applied(arrays, like.weights, like.kept, like.sums, like.equal)
     staff = np.array([name.startswith(STAFF) for name in arrays.columns])
     touched = np.diff(arrays.matrix[:, np.flatnonzero(staff)].indptr) > 0
     if not _as_expected(arrays, staff, touched):
         return Reduced.same(arrays)
     every = sparse.csr_array(sparse.eye_array(len(arrays.rows), format="csr"))
     sums, equal = _sums(arrays, staff, touched)
-    rest, kept = np.flatnonzero(~touched), np.flatnonzero(~staff)
-    weights = sparse.csr_array(sparse.vstack([every[rest], sums]))
-    matrix = sparse.csr_array((weights @ arrays.matrix)[:, kept])
-    matrix.sum_duplicates()
+    weights = sparse.csr_array(sparse.vstack([every[np.flatnonzero(~touched)], sums]))
+    kept = np.flatnonzero(~staff)
+    return _applied(arrays, weights, kept, sparse.csr_array((sums @ arrays.matrix)[:, kept]), equal)
+
+
+def _applied(
+    arrays: Arrays, weights: sparse.csr_array, kept: Ints, sums: sparse.csr_array, equal: Bools
+) -> Reduced:
+    """The smaller model: rows without staff as they are, then the sums, each at least or just 0."""
+    rest = weights.indices[: weights.shape[0] - len(equal)]
     smaller = replace(
         arrays,
-        matrix=matrix,
+        matrix=sparse.csr_array(sparse.vstack([arrays.matrix[rest][:, kept], sums])),
         row_lower=np.append(arrays.row_lower[rest], np.zeros(len(equal))),
         row_upper=np.append(arrays.row_upper[rest], np.where(equal, 0.0, np.inf)),
         cost=arrays.cost[kept],
@@ -104,7 +140,7 @@ def reduce(arrays: Arrays) -> Reduced:
         columns=tuple(arrays.columns[j] for j in kept),
         rows=(*(arrays.rows[r] for r in rest), *(f"profiles_{n}" for n in range(len(equal)))),
     )
-    return Reduced(arrays, smaller, weights, kept)
+    return Reduced(arrays, smaller, weights, kept, sums, equal)
 
 
 def _as_expected(a: Arrays, staff: Bools, touched: Bools) -> bool:

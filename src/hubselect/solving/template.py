@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from hubselect.arrays import Arrays
-from hubselect.instance import Floats, Instance
-from hubselect.model import FAMILIES
+from hubselect.instance import Floats, Instance, Ints
+from hubselect.model import FAMILIES, Family
 from hubselect.model.costs import objective
 from hubselect.model.positions import Line, Position
 from hubselect.model.variables import Variables, declare, kept_keys, label
 from hubselect.solving.compiled import Compiled
 
 KEPT = 16  # sets of keys whose variables are remembered
+OBJECTIVE = "objective"
 
 
 class RestructuredError(Exception):
@@ -25,24 +29,49 @@ class RestructuredError(Exception):
 
 
 @dataclass(frozen=True, eq=False)
+class _Part:
+    """What one family states: entries of the matrix, sides of its rows, and what it reads.
+
+    Of the objective: a row of its own, and its constant on the left.
+    """
+
+    rows: Ints  # of each entry
+    columns: Ints
+    values: Floats
+    places: Ints  # rows stated
+    lower: Floats
+    upper: Floats
+    reads: frozenset[str] = frozenset()  # fields of the instance
+
+
+@dataclass(frozen=True, eq=False)
 class Template:
     """A compiled instance whose rows and columns other instances of its structure share.
 
     A row the other instance does not have is set free; one it has on top comes after the shared
-    ones. Proven equal to `build` and `compile_problem` by tests/properties.
+    ones. Families that read nothing which differs are not stated again. Proven equal to `build`
+    and `compile_problem` by tests/properties.
     """
 
     compiled: Compiled
     without: frozenset[str] = frozenset()
     _rows: dict[tuple[Any, ...], int] = field(default_factory=dict, repr=False)
+    _base: dict[str, _Part] = field(default_factory=dict, repr=False)
     _variables: dict[Any, Variables] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, compiled: Compiled, *, without: Iterable[str] = ()) -> Template:
         """The template of a compiled instance, itself compiled without some families."""
         template = cls(compiled, frozenset(without))
-        for key, _ in template._stated(compiled.instance, template._declared(compiled.instance)):
-            template._rows[key] = compiled.row[label(*key)]
+        instance = compiled.instance
+        variables = template._declared(instance)
+        for name, family in template._families():
+            for labels, _ in family.rows(instance, variables):
+                template._rows[name, *labels] = compiled.row[label(name, *labels)]
+        for name in (*(name for name, _ in template._families()), OBJECTIVE):
+            reader: Any = _Reader(instance)
+            part = template._state(name, reader, variables, [])
+            template._base[name] = replace(part, reads=frozenset(reader.read))
         return template
 
     def arrays(self, instance: Instance) -> Arrays:
@@ -51,45 +80,77 @@ class Template:
         Raises:
             RestructuredError: the instance has other sets, or a column of its own.
         """
-        base = self.compiled.arrays
-        if instance.shape != self.compiled.instance.shape:
+        known = self.compiled.instance
+        if instance.shape != known.shape:
             raise RestructuredError("the instance has other sets")
-        variables = self._declared(instance)
-        entries = _Entries()
-        lower = [-np.inf] * len(base.rows)
-        upper = [np.inf] * len(base.rows)
+        variables, changed = self._declared(instance), instance.changed(known)
+        again = variables is not self._declared(known)
         names: list[str] = []
-        for key, constraint in self._stated(instance, variables):
-            row = self._rows.get(key)
-            if row is None:
-                row = len(lower)
-                lower.append(-np.inf)
-                upper.append(np.inf)
-                names.append(label(*key))
-            pairs, right = _parts(constraint)
-            entries.add(row, pairs)
-            if constraint.sense >= 0:
-                lower[row] = right
-            if constraint.sense <= 0:
-                upper[row] = right
-        costs, offset = objective(instance, variables)
+        with _uncollected():  # collecting garbage took a third of the time and found none
+            parts = {
+                name: self._state(name, instance, variables, names)
+                if again or part.reads & changed
+                else part
+                for name, part in self._base.items()
+            }
+        return self._joined(parts, names)
+
+    def _joined(self, parts: dict[str, _Part], names: list[str]) -> Arrays:
+        """Arrays of all parts; `names` are those of rows behind the shared ones."""
+        base, costs = self.compiled.arrays, parts.pop(OBJECTIVE)
+        count, width = len(base.rows) + len(names), len(base.columns)
+        every = list(parts.values())
+        rows, columns, values = (
+            np.concatenate([getattr(p, entry) for p in every])
+            for entry in ("rows", "columns", "values")
+        )
+        matrix = sparse.csr_array(sparse.coo_array((values, (rows, columns)), shape=(count, width)))
+        matrix.eliminate_zeros()
+        lower, upper, cost = np.full(count, -np.inf), np.full(count, np.inf), np.zeros(width)
+        for p in every:
+            lower[p.places], upper[p.places] = p.lower, p.upper
+        np.add.at(cost, costs.columns, costs.values)
         return replace(
             base,
-            matrix=entries.matrix((len(lower), len(base.columns))),
-            row_lower=np.array(lower),
-            row_upper=np.array(upper),
-            cost=_cost(costs, len(base.columns)),
-            offset=float(offset),
+            matrix=matrix,
+            row_lower=lower,
+            row_upper=upper,
+            cost=cost,
+            offset=float(costs.lower[0]),
             rows=(*base.rows, *names),
         )
 
-    def _stated(
-        self, instance: Instance, variables: Variables
-    ) -> Iterator[tuple[tuple[Any, ...], Any]]:
-        for family in FAMILIES.values():
-            if family.name not in self.without:
-                for labels, constraint in family.rows(instance, variables):
-                    yield (family.name, *labels), constraint
+    def _state(
+        self, name: str, instance: Instance, variables: Variables, names: list[str]
+    ) -> _Part:
+        """A family, or the objective, over positions; rows not shared are added to `names`."""
+        if name == OBJECTIVE:
+            return _costs(*objective(instance, variables))
+        entries = _Entries()
+        places: list[int] = []
+        lower: list[float] = []
+        upper: list[float] = []
+        for labels, constraint in FAMILIES[name].rows(instance, variables):
+            row = self._rows.get((name, *labels))
+            if row is None:
+                row = len(self.compiled.arrays.rows) + len(names)
+                names.append(label(name, *labels))
+            pairs, right = _parts(constraint)
+            entries.add(row, pairs)
+            places.append(row)
+            lower.append(right if constraint.sense >= 0 else -np.inf)
+            upper.append(right if constraint.sense <= 0 else np.inf)
+        return _Part(
+            np.array(entries.rows, dtype=int),
+            np.array(entries.columns, dtype=int),
+            np.array(entries.values, dtype=float),
+            np.array(places, dtype=int),
+            np.array(lower, dtype=float),
+            np.array(upper, dtype=float),
+        )
+
+    def _families(self) -> list[tuple[str, Family]]:
+        return [(name, f) for name, f in FAMILIES.items() if name not in self.without]
 
     def _declared(self, instance: Instance) -> Variables:
         """Positions of the instance's variables; named again only where keys come or go."""
@@ -99,6 +160,35 @@ class Template:
                 self._variables.clear()
             self._variables[pattern] = declare(_Names(self.compiled.position), instance)
         return self._variables[pattern]
+
+
+class _Reader:
+    """An instance that notes which of its fields are read."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self.read: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        own = getattr(Instance, name, None)
+        if isinstance(own, property) and own.fget is not None:
+            return own.fget(self)
+        if isinstance(own, FunctionType):
+            return MethodType(own, self)
+        self.read.add(name)
+        return getattr(self._instance, name)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection meanwhile."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _Names:
@@ -129,14 +219,6 @@ class _Entries:
         self.columns += merged
         self.values += merged.values()
 
-    def matrix(self, shape: tuple[int, int]) -> sparse.csr_array:
-        stated = sparse.coo_array(
-            (np.array(self.values, dtype=float), (self.rows, self.columns)), shape=shape
-        )
-        matrix = sparse.csr_array(stated)
-        matrix.eliminate_zeros()
-        return matrix
-
 
 def _parts(constraint: Any) -> tuple[list[tuple[float, Any]], float]:
     if isinstance(constraint, Line):
@@ -144,11 +226,10 @@ def _parts(constraint: Any) -> tuple[list[tuple[float, Any]], float]:
     return [], -float(constraint.constant)  # a row without terms is PuLP's own
 
 
-def _cost(terms: Iterable[tuple[float, Any]], columns: int) -> Floats:
-    cost = np.zeros(columns)
+def _costs(terms: Iterable[tuple[float, Any]], offset: float) -> _Part:
     where = [(c, x.at) for c, x in terms]
     values, places = np.array([c for c, _ in where]), np.array([n for _, n in where], dtype=int)
     if (values[places < 0] != 0).any():
         raise RestructuredError("a column that was empty costs something")
-    np.add.at(cost, places[places >= 0], values[places >= 0])
-    return cost
+    there, none = places >= 0, np.zeros(0, dtype=int)
+    return _Part(none, places[there], values[there], none, np.array([offset]), np.zeros(0))
