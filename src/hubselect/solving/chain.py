@@ -161,14 +161,19 @@ class _Link:
         except TooManyError:
             self.maps = None
         self._recall()
+        centre = root.x[self.hubs]
         for _ in range(ROUNDS):
             if self.closed:
                 return "optimal"
             state, proposal = self._propose()
             if proposal is None:
                 return state
-            if not self._price(proposal):
-                return "open"  # nothing was learnt
+            if not (self._is_new(proposal) and self._price(proposal)):
+                return "open"  # nothing is learnt
+            if self.master is not None and not self.closed:
+                # far from the relaxation, a cut at a point on the way is worth more
+                centre = (centre + proposal) / 2
+                self._price(centre, whole=False)
         return "open"
 
     def branch(self) -> str:
@@ -204,7 +209,8 @@ class _Link:
             left = [(self._lowest(z), n) for n, z in enumerate(allowed) if self._is_new(z)]
             if self.closed or not left or min(left)[0] > self.wanted:
                 return
-            self._price(allowed[min(left)[1]])
+            if not self._price(allowed[min(left)[1]]):
+                return
 
     def _is_new(self, hubs: Floats) -> bool:
         return hubs.tobytes() not in self.priced
@@ -234,17 +240,21 @@ class _Link:
         rows[self.lp.rows], columns[self.lp.columns] = True, True
         return Held(rows, columns, self.arrays.rows)
 
-    def _price(self, hubs: Floats) -> bool:
-        """Cost of a hub map by the LP that is left: a plan and a cut; whether it taught any."""
-        self.priced.add(hubs.tobytes())
+    def _price(self, hubs: Floats, *, whole: bool = True) -> bool:
+        """Cost of hubs by the LP that is left: a cut, and a plan where they are whole.
+
+        Whether anything was learnt of them.
+        """
         self.lp.fix(self.hubs, hubs)
         found = self._run(self.lp)
         if found.state == "infeasible":
+            self.priced.add(hubs.tobytes())
             return self._forbid(hubs) or self.maps is not None
         if found.state != "optimal" or found.x is None:
             return False
+        self.priced.add(hubs.tobytes())
         self._cut(found, hubs)
-        if found.objective < self.cost:
+        if whole and found.objective < self.cost:
             self.x, self.map, self.cost = found.x, hubs, found.objective
             self.x[self.hubs] = hubs
         return True

@@ -181,6 +181,8 @@ class LazyLP:
             sign = 1.0 if np.maximum(held, 0.0).sum() <= np.maximum(-held, 0.0).sum() else -1.0
             waiting = waiting[sign * lift[waiting] > NOISE]
         self._take_columns(waiting)
+        if len(waiting) and self.arrays.matrix.nnz < LARGE:
+            self._solver.forget()  # from a basis without a plan simplex may take minutes
         return not len(waiting)
 
     def _take_rows(self, rows: Ints) -> None:
