@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from hubselect.arrays import Arrays
 from hubselect.assemble import assemble
 from hubselect.explore.draws import draw, uncertain_figures
 from hubselect.solving import Compiled
+from hubselect.solving.reduction import reduce
 from hubselect.solving.template import RestructuredError, Template
 from toy import full_policy, random_instance, toy
 
@@ -83,3 +86,47 @@ def test_other_sets_are_refused() -> None:
     )  # fmt: skip
     with pytest.raises(RestructuredError, match="other sets"):
         template.arrays(fewer)
+
+
+@pytest.mark.parametrize("policy", [None, full_policy()], ids=["bare", "every family"])
+def test_whatever_field_differs_is_stated_again(policy: object) -> None:
+    """Families that read none of what differs are not stated again: each field on its own."""
+    base = toy() if policy is None else toy(policy=policy)
+    template = Template.of(Compiled.of(base))
+    for item in fields(base):
+        value = getattr(base, item.name)
+        if not isinstance(value, np.ndarray) or value.dtype != float:
+            continue
+        changed = base.replace(**{item.name: np.where(value > 0, value * 0.98, value)})
+        assert changed.changed(base) <= {item.name}
+        assert_same(template.arrays(changed), Compiled.of(changed).arrays)
+
+
+def test_a_changed_policy_is_stated_again() -> None:
+    base = toy(policy=full_policy())
+    template = Template.of(Compiled.of(base))
+    policy = replace(base.policy, max_open=1, quality_floor=1.0, minimum_use=0.1)
+    changed = base.replace(policy=policy)
+    assert_same(template.arrays(changed), Compiled.of(changed).arrays)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_a_smaller_model_is_known_again(one: int, other: int) -> None:
+    """What is kept of another instance's reduction changes nothing, whether it fits or not."""
+    base, changed = random_instance(one), random_instance(other)
+    template = Template.of(Compiled.of(base))
+    like = reduce(template.arrays(base))
+    mine = base.replace(completion=base.completion * 0.9, leaving=base.leaving * 0.9)
+    assert not like.kept.size or like.fits(template.arrays(mine))
+    for instance in (mine, changed):
+        try:
+            arrays = template.arrays(instance)
+        except RestructuredError:
+            continue
+        afresh, again = reduce(arrays), reduce(arrays, like)
+        assert (afresh.arrays.matrix != again.arrays.matrix).nnz == 0
+        assert (afresh.weights != again.weights).nnz == 0
+        assert afresh.arrays.rows == again.arrays.rows
+        for vector in ("row_lower", "row_upper", "cost", "lower", "upper", "integer"):
+            assert np.array_equal(getattr(afresh.arrays, vector), getattr(again.arrays, vector))

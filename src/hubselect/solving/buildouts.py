@@ -126,7 +126,7 @@ def _choices(matrix: Floats, lower: Floats, upper: Floats, low: Floats, high: Fl
     found = np.zeros((1, 0))
     last = np.array([np.flatnonzero(row)[-1] for row in matrix], dtype=int)
     for j in range(matrix.shape[1]):
-        values = np.arange(np.ceil(low[j] - SLACK), np.floor(high[j] + SLACK) + 1)
+        values = np.arange(np.ceil(low[j] - SLACK), np.floor(high[j] + SLACK) + 1) + 0.0  # not −0
         count = len(found)
         found = np.column_stack([np.repeat(found, len(values), axis=0), np.tile(values, count)])
         due = last == j
@@ -241,15 +241,15 @@ def _kept(values: Sequence[Floats], right: Floats) -> list[Ints] | None:
     """Of each site the build-outs that fit with the least of all others; None where none does."""
     kept = [np.arange(len(v)) for v in values]
     for _ in range(2):
+        if not all(len(k) for k in kept):
+            return None
         least = np.array([v[k].min(axis=0) for v, k in zip(values, kept, strict=True)])
         room = right - least.sum(axis=0)
         kept = [
             k[(v[k] - low <= room).all(axis=1)]
             for v, k, low in zip(values, kept, least, strict=True)
         ]
-        if not all(len(k) for k in kept):
-            return None
-    return kept
+    return kept if all(len(k) for k in kept) else None
 
 
 def _sums(

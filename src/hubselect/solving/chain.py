@@ -186,7 +186,7 @@ class _Link:
         self.nodes += whole.nodes
         self.bound = max(self.bound, whole.bound)
         if whole.x is not None and whole.objective < self.cost:
-            self._price(np.rint(whole.x[self.hubs]))
+            self._price(np.rint(whole.x[self.hubs]) + 0.0)
         return "optimal" if self.closed else whole.state
 
     @property
@@ -342,7 +342,7 @@ class _Link:
         self.bound = max(self.bound, found.bound)
         if found.x is None or found.state != "optimal":
             return "interrupted" if found.state == "interrupted" else "open", None
-        return "open", np.asarray(np.rint(found.x[:-1]))
+        return "open", np.asarray(np.rint(found.x[:-1]) + 0.0)  # not −0
 
     def _settle(self, wanted: float) -> None:
         """Fix the hubs that no plan cheaper than `wanted` changes: root + |reduced cost| tells."""
