@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -69,6 +70,43 @@ def test_every_future_costs_what_it_costs_alone(
         assert row["gap"] <= small_scenario.solve.gap + 1e-8
     assert serial.complete
     assert serial.sites.to_numpy().sum(axis=1) == pytest.approx(serial.results["hubs"].to_numpy())
+
+
+@pytest.mark.slow
+def test_futures_of_all_regions_cost_what_each_costs_alone(atlas: hs.Regions) -> None:
+    base = hs.Scenario.named("tech-valley-2030")
+    draws = draw(uncertain_settings(base, RANGES), 5, seed=3)
+    found = sweep(atlas, base, draws=draws, backend="serial")
+    scores = hs.score(atlas, base)
+    for n in range(len(draws)):
+        regions, scenario = draws.future(atlas, base, n)
+        row = found.results.loc[n]
+        try:
+            facts = hs.solve(regions, scenario, scores=scores).facts
+        except InfeasibleError as error:
+            assert row["outcome"] == "infeasible"
+            assert set(row["conflict"].split(" + ")) & set(error.families)
+            continue
+        assert row["outcome"] == "proven"
+        assert facts.bound_mad is not None
+        assert row["bound_mad"] <= facts.objective_mad * (1 + 1e-9)
+        assert facts.bound_mad <= row["cost_mad"] * (1 + 1e-9)
+
+
+def test_the_order_of_a_block_is_its_own_and_its_rows_keep_theirs(
+    small_scenario: hs.Scenario, serial: Sweep
+) -> None:
+    draws = draw(uncertain_settings(small_scenario, RANGES), 40, seed=2)
+    path = draws.path(range(20, 40))
+    assert sorted(path) == list(range(20, 40))
+    assert path != sorted(path)
+    q = draws.quantiles
+
+    def length(order: list[int]) -> float:
+        return float(sum(((q[a] - q[b]) ** 2).sum() ** 0.5 for a, b in pairwise(order)))
+
+    assert length(path) < length(sorted(path))
+    assert serial.results.index.tolist() == list(range(6))
 
 
 def test_the_number_of_workers_changes_nothing(
@@ -144,16 +182,22 @@ def test_a_folder_of_another_sweep_is_refused(
 
 
 def test_a_grid_is_every_combination_and_what_cannot_be_is_said(
-    atlas: hs.Regions, small_scenario: hs.Scenario
+    atlas: hs.Regions, small_scenario: hs.Scenario, tmp_path: Path
 ) -> None:
     grid = {"targets.jobs.2030": [60_000, 300_000], "hubs.max_open": [3, 8]}
     found = sweep(atlas, small_scenario, grid=grid, backend="serial")
     assert found.drawn["targets.jobs.2030"].tolist() == [60_000, 60_000, 300_000, 300_000]
     assert found.results["outcome"].tolist() == ["proven", "proven", "infeasible", "infeasible"]
+    why = found.results["conflict"].tolist()
+    assert why[:2] == ["", ""]
+    assert all("job_target" in families.split(" + ") for families in why[2:])
+    assert sum(found.summary()["conflicts"].values()) == 2
+    same(found, Sweep.read(found.write(tmp_path)))
     assert found.results["cost_mad"].iloc[0] >= found.results["cost_mad"].iloc[1] * 0.999
     assert found.summary()["with_plan"] == 2
     soft = sweep(atlas, small_scenario, grid=grid, backend="serial", missing_job_mad=300_000.0)
     assert set(soft.results["outcome"]) == {"proven"}
+    assert not soft.results["conflict"].any()
     missing = soft.results["missing_jobs"]
     assert (missing.iloc[2:] > 50_000).all()
     assert (soft.results["jobs"] + missing).iloc[2] == pytest.approx(300_000)

@@ -24,7 +24,7 @@ from hubselect.explore.draws import (
     uncertain_settings,
 )
 from hubselect.explore.grid import Grid
-from hubselect.explore.sweep_block import SITE, Futures, Job
+from hubselect.explore.sweep_block import SITE, TEXTS, Futures, Job
 from hubselect.explore.sweep_runners import Backend, run
 from hubselect.planning import versions
 from hubselect.regions import Regions
@@ -52,7 +52,8 @@ class SweepProgress:
 class Sweep:
     """Futures of one scenario and the least-cost plan of each. Index of all tables: `future`.
 
-    `drawn`: what distinguishes the futures. `results`: outcome, cost_mad, objective_mad (with the
+    `drawn`: what distinguishes the futures. `results`: outcome, conflict (where nothing fits, the
+    policy families that prove it), cost_mad, objective_mad (with the
     price of what is missing), bound_mad, gap, missing_jobs, missing_exports_mad (both of the last
     target), jobs, exports_mad, hubs, workstations, seats, cpu_seconds. `sites`: 1 where a
     future's plan has a hub in the last year.
@@ -76,6 +77,7 @@ class Sweep:
     def summary(self) -> dict[str, Any]:
         """Counts by outcome, quantiles of the figures, and how often each site has a hub."""
         counts = self.results["outcome"].value_counts().sort_index()
+        conflicts = self.results["conflict"].loc[lambda told: told != ""].value_counts()
         planned = self.results[self.results["outcome"].isin(["proven", "feasible"])]
         figures = ["cost_mad", "missing_jobs", "jobs", "exports_mad", "hubs", "seats"]
         marks = {
@@ -87,6 +89,7 @@ class Sweep:
             "futures": len(self.drawn),
             "done": len(self.results),
             "outcomes": {str(name): int(n) for name, n in counts.items()},
+            "conflicts": {str(name): int(n) for name, n in conflicts.items()},
             "with_plan": len(planned),
             "quantiles": marks,
             "hub_frequency": {str(s): float(v) for s, v in self.sites.mean().items() if v > 0},
@@ -287,8 +290,9 @@ def _gathered(
     sites = [c for c in rows.columns if str(c).startswith(SITE)]
     built = rows[sites].rename(columns=lambda c: str(c).removeprefix(SITE))
     results = rows.drop(columns=sites)
-    if "outcome" not in results.columns:
-        results = pd.DataFrame({"outcome": np.array([], dtype=object)}, index=results.index)
-    numbers = [c for c in results.columns if c != "outcome"]  # a whole number in a file is one
-    results = results.astype({"outcome": object} | dict.fromkeys(numbers, float))
+    for name in TEXTS:
+        told = results.get(name, pd.Series("", index=results.index))
+        results[name] = told.astype(object).where(told.notna(), "")  # an empty text in a file
+    numbers = [c for c in results.columns if c not in TEXTS]  # a whole number in a file is one
+    results = results.astype(dict.fromkeys(numbers, float))
     return Sweep(dict(about), drawn, results, built.astype(float))

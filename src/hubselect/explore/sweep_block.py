@@ -16,7 +16,8 @@ from hubselect.assemble import assemble
 from hubselect.audit import audit
 from hubselect.decisions import Decisions
 from hubselect.errors import CertificateError, SolverError
-from hubselect.instance import Instance
+from hubselect.instance import Floats, Instance
+from hubselect.model import FAMILIES
 from hubselect.regions import Regions
 from hubselect.scenario import Scenario
 from hubselect.scoring import Scores
@@ -31,6 +32,9 @@ from hubselect.tables import decision_tables
 SAMPLED, MOST_SAMPLED = 40, 12
 AUDITED = 10  # every so many futures one plan is audited
 SITE = "site:"
+TEXTS = ("outcome", "conflict")  # columns of results that are no numbers
+LIGHT = 1e-6  # weights below are noise, relative to the largest
+FOLLOWS = {"national_capacity": "job_target", "floor_cover": "regional_floor"}
 FIGURES = (
     "missing_jobs", "missing_exports_mad", "jobs", "exports_mad", "hubs", "workstations", "seats",
 )  # fmt: skip
@@ -153,8 +157,8 @@ def _row(job: Job, ready: _Ready, chain: Chain, n: int) -> dict[str, Any]:
         compiled, chain = Compiled.of(instance, without=job.without), Chain(job.settings)
         arrays = _soft(job, compiled.arrays, instance)
     try:
-        result = _solved(chain, arrays, ready.reduced, whole=n % AUDITED == 0)
-        row = _outcome(job, instance, result)
+        result, conflict = _solved(chain, arrays, ready.reduced, whole=n % AUDITED == 0)
+        row = _outcome(job, instance, result, conflict)
     except SolverError:  # one future that HiGHS fails on does not end a sweep
         result = Result("limit", None, np.inf, -np.inf, 0, 0.0)
         row = _outcome(job, instance, result) | {"outcome": "solver error"}
@@ -166,27 +170,45 @@ def _row(job: Job, ready: _Ready, chain: Chain, n: int) -> dict[str, Any]:
     return row
 
 
-def _solved(chain: Chain, arrays: Arrays, like: Reduced, *, whole: bool) -> Result:
+def _solved(chain: Chain, arrays: Arrays, like: Reduced, *, whole: bool) -> tuple[Result, str]:
     """Solve without the columns of staff by segment; they are worked out where asked (`whole`).
 
-    Which segment employs whom costs nothing, and no figure of a sweep needs it.
+    Which segment employs whom costs nothing, and no figure of a sweep needs it. Where nothing
+    fits, also the families of policy in conflict.
     """
     reduced = reduce(arrays, like)
     result = chain.solve(reduced.arrays)
     if result.state == "interrupted":
         raise KeyboardInterrupt
     if result.x is None:
-        return result
+        return result, _conflict(reduced.arrays.rows, result.row_duals)
     if whole:
         full = reduced.restore(result.x, chain.settings)
-        # the LP's own rounding may leave no staff that adds up: then the model as it is
-        return replace(result, x=full) if full is not None else Chain(chain.settings).solve(arrays)
+        if full is None:  # the LP's own rounding leaves no staff that adds up
+            return Chain(chain.settings).solve(arrays), ""
+        return replace(result, x=full), ""
     full = np.zeros(len(arrays.columns))
     full[reduced.kept] = result.x
-    return replace(result, x=full)
+    return replace(result, x=full), ""
 
 
-def _outcome(job: Job, instance: Instance, result: Result) -> dict[str, Any]:
+def _conflict(rows: Sequence[str], weights: Floats | None) -> str:
+    """Policy families whose rows, with physics, prove by these weights that nothing fits."""
+    if weights is None:
+        return ""
+    used = np.flatnonzero(np.abs(weights) > LIGHT * np.abs(weights).max(initial=0.0))
+    families = {_policy_of(rows[r]) for r in used.tolist()} - {""}
+    return " + ".join(f for f in FAMILIES if f in families)
+
+
+def _policy_of(row: str) -> str:
+    """Policy family of a row by its name; of a strengthening row the one it follows from."""
+    found = max((f for f in FAMILIES if row == f or row.startswith(f"{f}_")), key=len, default="")
+    found = FOLLOWS.get(found, found)
+    return found if found and FAMILIES[found].kind == "policy" else ""
+
+
+def _outcome(job: Job, instance: Instance, result: Result, conflict: str = "") -> dict[str, Any]:
     """What is known of a future whether it has a plan or not; figures of a plan are missing."""
     found = result.x is not None
     gap = relative_gap(result.objective, result.bound) if found else np.nan
@@ -196,6 +218,7 @@ def _outcome(job: Job, instance: Instance, result: Result) -> dict[str, Any]:
         outcome = result.state if result.state in ("infeasible", "unbounded") else "no plan"
     return {
         "outcome": outcome,
+        "conflict": conflict,
         **dict.fromkeys(("cost_mad", "objective_mad"), np.nan),
         "bound_mad": result.bound * 1e6 if np.isfinite(result.bound) else np.nan,
         "gap": gap,

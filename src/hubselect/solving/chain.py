@@ -76,6 +76,7 @@ class Chain:
 
         The state is 'optimal' where the gap is proven, 'infeasible' or 'unbounded' where that is,
         else 'limit' or 'interrupted'. `x` is exact: hubs are whole, the LP over them solved.
+        Where the relaxation is infeasible, `row_duals` are weights of the rows that prove it.
         """
         began = time.perf_counter()
         link = _Link(self, arrays, began)
@@ -87,7 +88,7 @@ class Chain:
             self._use(link.map)
         bound = min(link.bound, link.cost)
         taken = time.perf_counter() - began
-        return Result(state, link.x, link.cost, bound, link.nodes, taken)  # type: ignore[arg-type]
+        return Result(state, link.x, link.cost, bound, link.nodes, taken, link.proof)  # type: ignore[arg-type]
 
     def _use(self, hubs: Floats) -> None:
         self.maps = [hubs, *(m for m in self.maps if not np.array_equal(m, hubs))][:KEPT]
@@ -145,10 +146,13 @@ class _Link:
         self.maps: Search | None = None
         self.master: Watched | None = None
         self.root: Result | None = None
+        self.proof: Floats | None = None
 
     def search(self) -> str:
         """Root, remembered maps, then those that the cuts leave; 'open' where more is needed."""
         root = self._run(self.lp)
+        if root.state == "infeasible":
+            self.proof = self.lp.ray()
         if root.state != "optimal" or root.x is None:
             return root.state
         self.chain.basis = self.lp.basis()
