@@ -205,6 +205,17 @@ def test_a_grid_is_every_combination_and_what_cannot_be_is_said(
         hs.solve(atlas, small_scenario.replace(targets__jobs={"2030": 300_000}))
 
 
+def test_seats_in_whole_classes_stay_whole(atlas: hs.Regions, small_scenario: hs.Scenario) -> None:
+    classes = small_scenario.replace(training__cohort_size=25)
+    found = sweep(atlas, classes, grid={"hubs.capex_factor": [1.0, 1.1]}, backend="serial")
+    assert set(found.results["outcome"]) == {"proven"}
+    assert found.results["seats"].to_numpy() % 25 == pytest.approx(0, abs=1e-6)
+    plan = hs.solve(atlas, classes)  # future 0, whose plan is audited
+    assert found.results["bound_mad"][0] <= plan.facts.objective_mad * (1 + 1e-9)
+    assert plan.facts.bound_mad is not None
+    assert plan.facts.bound_mad <= found.results["cost_mad"][0] * (1 + 1e-9)
+
+
 def test_what_is_asked_wrongly_is_refused(atlas: hs.Regions, small_scenario: hs.Scenario) -> None:
     with pytest.raises(ScenarioError, match="draws or a grid"):
         sweep(atlas, small_scenario)

@@ -21,8 +21,9 @@ from hubselect.model import FAMILIES
 from hubselect.regions import Regions
 from hubselect.scenario import Scenario
 from hubselect.scoring import Scores
-from hubselect.solving import Compiled, Settings, decode
+from hubselect.solving import Compiled, Settings, decode, polish
 from hubselect.solving.chain import Chain
+from hubselect.solving.classes import any_seats, into_classes
 from hubselect.solving.highs import PRECISION, Result, relative_gap
 from hubselect.solving.reduction import Reduced, reduce
 from hubselect.solving.shortfall import lowered, shortfall_prices, shortfalls, with_shortfall
@@ -130,16 +131,26 @@ def _ready(job: Job) -> _Ready:
         _READY.clear()  # one job at a time
         compiled = Compiled.of(assemble(job.regions, job.scenario, job.scores), without=job.without)
         template = Template.of(compiled, without=job.without)
-        chain = Chain(job.settings)
         reduced = reduce(_soft(job, template.arrays(compiled.instance), compiled.instance))
-        chain.solve(reduced.arrays)
+        chain = _chain(job, reduced.arrays)
+        chain.solve(any_seats(reduced.arrays))
         for n in job.samples:
             with contextlib.suppress(RestructuredError, SolverError):
                 instance = job.instance(n)
                 arrays = _soft(job, template.arrays(instance), instance)
-                chain.solve(reduce(arrays, reduced).arrays)
+                chain.solve(any_seats(reduce(arrays, reduced).arrays))
         _READY[job.key] = _Ready(template, reduced, chain)
     return _READY[job.key]
+
+
+def _chain(job: Job, arrays: Arrays) -> Chain:
+    """A new chain; where seats come in classes, half of the gap is left for these."""
+    settings = job.settings
+    return Chain(replace(settings, gap=settings.gap / 2) if _in_classes(arrays) else settings)
+
+
+def _in_classes(arrays: Arrays) -> bool:
+    return not bool((arrays.integer == arrays.hubs).all())
 
 
 def _soft(job: Job, arrays: Arrays, instance: Instance) -> Arrays:
@@ -154,10 +165,12 @@ def _row(job: Job, ready: _Ready, chain: Chain, n: int) -> dict[str, Any]:
     try:
         arrays = _soft(job, ready.template.arrays(instance), instance)
     except RestructuredError:  # other columns: nothing of the chain fits
-        compiled, chain = Compiled.of(instance, without=job.without), Chain(job.settings)
+        compiled = Compiled.of(instance, without=job.without)
         arrays = _soft(job, compiled.arrays, instance)
+        chain = _chain(job, arrays)
     try:
-        result, conflict = _solved(chain, arrays, ready.reduced, whole=n % AUDITED == 0)
+        reduced = reduce(arrays, ready.reduced)
+        result, conflict = _solved(job, chain, reduced, whole=n % AUDITED == 0)
         row = _outcome(job, instance, result, conflict)
     except SolverError:  # one future that HiGHS fails on does not end a sweep
         result = Result("limit", None, np.inf, -np.inf, 0, 0.0)
@@ -170,26 +183,41 @@ def _row(job: Job, ready: _Ready, chain: Chain, n: int) -> dict[str, Any]:
     return row
 
 
-def _solved(chain: Chain, arrays: Arrays, like: Reduced, *, whole: bool) -> tuple[Result, str]:
+def _solved(job: Job, chain: Chain, reduced: Reduced, *, whole: bool) -> tuple[Result, str]:
     """Solve without the columns of staff by segment; they are worked out where asked (`whole`).
 
     Which segment employs whom costs nothing, and no figure of a sweep needs it. Where nothing
     fits, also the families of policy in conflict.
     """
-    reduced = reduce(arrays, like)
-    result = chain.solve(reduced.arrays)
-    if result.state == "interrupted":
-        raise KeyboardInterrupt
+    result = _least(job, chain, reduced.arrays)
     if result.x is None:
         return result, _conflict(reduced.arrays.rows, result.row_duals)
     if whole:
         full = reduced.restore(result.x, chain.settings)
         if full is None:  # the LP's own rounding leaves no staff that adds up
-            return Chain(chain.settings).solve(arrays), ""
+            return _least(job, Chain(chain.settings), reduced.model), ""
         return replace(result, x=full), ""
-    full = np.zeros(len(arrays.columns))
+    full = np.zeros(len(reduced.model.columns))
     full[reduced.kept] = result.x
     return replace(result, x=full), ""
+
+
+def _least(job: Job, chain: Chain, arrays: Arrays) -> Result:
+    """A chain's optimum, with seats in whole classes where these are asked for.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was heard.
+    """
+    result = chain.solve(any_seats(arrays))
+    if result.x is not None and _in_classes(arrays):
+        result = into_classes(arrays, result, job.settings)
+        if result.x is not None:
+            exact = polish(arrays, result, job.settings)
+            assert exact.x is not None
+            result = replace(exact, objective=float(arrays.cost @ exact.x + arrays.offset))
+    if result.state == "interrupted":
+        raise KeyboardInterrupt
+    return result
 
 
 def _conflict(rows: Sequence[str], weights: Floats | None) -> str:
