@@ -179,7 +179,7 @@ def _sweep_text(found: Sweep) -> str:
     shown = [c for c in found.results.columns if c not in ("cpu_seconds", "objective_mad")]
     table = found.results[shown].select_dtypes("number").describe(percentiles=[0.05, 0.5, 0.95])
     summary = found.summary()
-    lines = [f"  {n} without a plan: {why}" for why, n in summary["conflicts"].items()]
+    lines = [f"  {n} without a plan: {why}" for why, n in summary["ruled_out_by"].items()]
     frequency = sorted(summary["hub_frequency"].items(), key=lambda item: -item[1])
     lines += [f"  {share:6.1%}  {site}" for site, share in frequency]
     return "\n".join([table.to_string(float_format=_number), "", repr(found), *lines])

@@ -85,7 +85,7 @@ def test_futures_of_all_regions_cost_what_each_costs_alone(atlas: hs.Regions) ->
             facts = hs.solve(regions, scenario, scores=scores).facts
         except InfeasibleError as error:
             assert row["outcome"] == "infeasible"
-            assert set(row["conflict"].split(" + ")) & set(error.families)
+            assert set(row["ruled_out_by"].split(" + ")) & set(error.families)
             continue
         assert row["outcome"] == "proven"
         assert facts.bound_mad is not None
@@ -188,16 +188,16 @@ def test_a_grid_is_every_combination_and_what_cannot_be_is_said(
     found = sweep(atlas, small_scenario, grid=grid, backend="serial")
     assert found.drawn["targets.jobs.2030"].tolist() == [60_000, 60_000, 300_000, 300_000]
     assert found.results["outcome"].tolist() == ["proven", "proven", "infeasible", "infeasible"]
-    why = found.results["conflict"].tolist()
+    why = found.results["ruled_out_by"].tolist()
     assert why[:2] == ["", ""]
     assert all("job_target" in families.split(" + ") for families in why[2:])
-    assert sum(found.summary()["conflicts"].values()) == 2
+    assert sum(found.summary()["ruled_out_by"].values()) == 2
     same(found, Sweep.read(found.write(tmp_path)))
     assert found.results["cost_mad"].iloc[0] >= found.results["cost_mad"].iloc[1] * 0.999
     assert found.summary()["with_plan"] == 2
     soft = sweep(atlas, small_scenario, grid=grid, backend="serial", missing_job_mad=300_000.0)
     assert set(soft.results["outcome"]) == {"proven"}
-    assert not soft.results["conflict"].any()
+    assert not soft.results["ruled_out_by"].any()
     missing = soft.results["missing_jobs"]
     assert (missing.iloc[2:] > 50_000).all()
     assert (soft.results["jobs"] + missing).iloc[2] == pytest.approx(300_000)

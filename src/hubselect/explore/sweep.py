@@ -52,11 +52,11 @@ class SweepProgress:
 class Sweep:
     """Futures of one scenario and the least-cost plan of each. Index of all tables: `future`.
 
-    `drawn`: what distinguishes the futures. `results`: outcome, conflict (where nothing fits, the
-    policy families that prove it), cost_mad, objective_mad (with the
-    price of what is missing), bound_mad, gap, missing_jobs, missing_exports_mad (both of the last
-    target), jobs, exports_mad, hubs, workstations, seats, cpu_seconds. `sites`: 1 where a
-    future's plan has a hub in the last year.
+    `drawn`: what distinguishes the futures. `results`: outcome, ruled_out_by (where nothing fits,
+    the policy families that prove it), cost_mad, objective_mad (with the price of what is missing),
+    bound_mad, gap, missing_jobs, missing_exports_mad (both of the last target), jobs, exports_mad,
+    hubs, workstations, seats, cpu_seconds. `sites`: 1 where a future's plan has a hub in the last
+    year.
     """
 
     about: Mapping[str, Any]
@@ -77,7 +77,7 @@ class Sweep:
     def summary(self) -> dict[str, Any]:
         """Counts by outcome, quantiles of the figures, and how often each site has a hub."""
         counts = self.results["outcome"].value_counts().sort_index()
-        conflicts = self.results["conflict"].loc[lambda told: told != ""].value_counts()
+        reasons = self.results["ruled_out_by"].loc[lambda told: told != ""].value_counts()
         planned = self.results[self.results["outcome"].isin(["proven", "feasible"])]
         figures = ["cost_mad", "missing_jobs", "jobs", "exports_mad", "hubs", "seats"]
         marks = {
@@ -89,7 +89,7 @@ class Sweep:
             "futures": len(self.drawn),
             "done": len(self.results),
             "outcomes": {str(name): int(n) for name, n in counts.items()},
-            "conflicts": {str(name): int(n) for name, n in conflicts.items()},
+            "ruled_out_by": {str(name): int(n) for name, n in reasons.items()},
             "with_plan": len(planned),
             "quantiles": marks,
             "hub_frequency": {str(s): float(v) for s, v in self.sites.mean().items() if v > 0},

@@ -33,7 +33,7 @@ from hubselect.tables import decision_tables
 SAMPLED, MOST_SAMPLED = 40, 12
 AUDITED = 10  # every so many futures one plan is audited
 SITE = "site:"
-TEXTS = ("outcome", "conflict")  # columns of results that are no numbers
+TEXTS = ("outcome", "ruled_out_by")  # columns of results that are no numbers
 LIGHT = 1e-6  # weights below are noise, relative to the largest
 FOLLOWS = {"national_capacity": "job_target", "floor_cover": "regional_floor"}
 FIGURES = (
@@ -170,8 +170,8 @@ def _row(job: Job, ready: _Ready, chain: Chain, n: int) -> dict[str, Any]:
         chain = _chain(job, arrays)
     try:
         reduced = reduce(arrays, ready.reduced)
-        result, conflict = _solved(job, chain, reduced, whole=n % AUDITED == 0)
-        row = _outcome(job, instance, result, conflict)
+        result, ruled_out_by = _solved(job, chain, reduced, whole=n % AUDITED == 0)
+        row = _outcome(job, instance, result, ruled_out_by)
     except SolverError:  # one future that HiGHS fails on does not end a sweep
         result = Result("limit", None, np.inf, -np.inf, 0, 0.0)
         row = _outcome(job, instance, result) | {"outcome": "solver error"}
@@ -187,11 +187,11 @@ def _solved(job: Job, chain: Chain, reduced: Reduced, *, whole: bool) -> tuple[R
     """Solve without the columns of staff by segment; they are worked out where asked (`whole`).
 
     Which segment employs whom costs nothing, and no figure of a sweep needs it. Where nothing
-    fits, also the families of policy in conflict.
+    fits, also the families of policy that rule it out.
     """
     result = _least(job, chain, reduced.arrays)
     if result.x is None:
-        return result, _conflict(reduced.arrays.rows, result.row_duals)
+        return result, _ruled_out_by(reduced.arrays.rows, result.row_duals)
     if whole:
         full = reduced.restore(result.x, chain.settings)
         if full is None:  # the LP's own rounding leaves no staff that adds up
@@ -220,7 +220,7 @@ def _least(job: Job, chain: Chain, arrays: Arrays) -> Result:
     return result
 
 
-def _conflict(rows: Sequence[str], weights: Floats | None) -> str:
+def _ruled_out_by(rows: Sequence[str], weights: Floats | None) -> str:
     """Policy families whose rows, with physics, prove by these weights that nothing fits."""
     if weights is None:
         return ""
@@ -236,7 +236,9 @@ def _policy_of(row: str) -> str:
     return found if found and FAMILIES[found].kind == "policy" else ""
 
 
-def _outcome(job: Job, instance: Instance, result: Result, conflict: str = "") -> dict[str, Any]:
+def _outcome(
+    job: Job, instance: Instance, result: Result, ruled_out_by: str = ""
+) -> dict[str, Any]:
     """What is known of a future whether it has a plan or not; figures of a plan are missing."""
     found = result.x is not None
     gap = relative_gap(result.objective, result.bound) if found else np.nan
@@ -246,7 +248,7 @@ def _outcome(job: Job, instance: Instance, result: Result, conflict: str = "") -
         outcome = result.state if result.state in ("infeasible", "unbounded") else "no plan"
     return {
         "outcome": outcome,
-        "conflict": conflict,
+        "ruled_out_by": ruled_out_by,
         **dict.fromkeys(("cost_mad", "objective_mad"), np.nan),
         "bound_mad": result.bound * 1e6 if np.isfinite(result.bound) else np.nan,
         "gap": gap,
