@@ -15,7 +15,7 @@ from hubselect.cli_data import AsJson, Data, Level, dumps, regions_of, say
 from hubselect.cli_options import Output, Overrides, PlanFolder, ScenarioName, refuse_output, tell
 
 if TYPE_CHECKING:
-    from hubselect.explore.assumptions import Assumptions
+    from hubselect.explore.plans.assumptions import Assumptions
     from hubselect.explore.sweep import Sweep, SweepProgress
 
 Workers = Annotated[int | None, typer.Option(help="Processes; all cores when left out.")]
@@ -67,7 +67,7 @@ def replan(
 ) -> None:
     """Plan again with the past kept; split the change of cost into gap, data and targets."""
     import hubselect as hs
-    from hubselect.explore.replan import FROZEN
+    from hubselect.explore.plans.replan import FROZEN
 
     refuse_output(output)
     approved = hs.Plan.read(plan)

@@ -29,7 +29,7 @@ def conflict(
     Ctrl-C prints what is known so far.
     """
     import hubselect as hs
-    from hubselect.explore.diagnosis import conflict as diagnosed
+    from hubselect.explore.conflict.diagnosis import conflict as diagnosed
 
     refuse_output(output)
     overrides = [

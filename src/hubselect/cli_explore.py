@@ -38,8 +38,8 @@ def why(
     as_json: AsJson = False,
 ) -> None:
     """Why a place has a hub, or none: the proven cost of deciding otherwise."""
-    from hubselect.explore import shown
-    from hubselect.explore import why as room
+    from hubselect.explore.answers import shown
+    from hubselect.explore.answers import why as room
     from hubselect.explore.workbench import Workbench
 
     refuse_output(output)
@@ -77,8 +77,8 @@ def alternatives(
     as_json: AsJson = False,
 ) -> None:
     """What else is almost as cheap: core, coin-flips, fewest and most, other hub maps."""
-    from hubselect.explore import alternatives as room
-    from hubselect.explore import shown
+    from hubselect.explore.answers import alternatives as room
+    from hubselect.explore.answers import shown
 
     refuse_output(output)
     with steps() as told:
@@ -109,8 +109,8 @@ def frontier(
     as_json: AsJson = False,
 ) -> None:
     """Cost against one or two other things, with MAD per unit between the points."""
-    from hubselect.explore import frontier as room
-    from hubselect.explore import shown
+    from hubselect.explore.answers import frontier as room
+    from hubselect.explore.answers import shown
 
     refuse_output(output)
     chosen = against or ["jobs"]
@@ -145,8 +145,8 @@ def prices(
     as_json: AsJson = False,
 ) -> None:
     """What one more of each statement and each resource is worth, three ways."""
-    from hubselect.explore import prices as room
-    from hubselect.explore import shown
+    from hubselect.explore.answers import prices as room
+    from hubselect.explore.answers import shown
 
     refuse_output(output)
     families = tuple(f for f in arc if f != "none") if arc else room.ASKED

@@ -84,7 +84,7 @@ def tell(
     as_json: bool,
 ) -> None:
     """Print an answer as one JSON object or as text; write JSON and one CSV a table."""
-    from hubselect.explore.shown import write_answer
+    from hubselect.explore.answers.shown import write_answer
 
     # neither a full disk nor a reader that stops reading (| head) may lose the answer
     try:

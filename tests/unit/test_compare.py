@@ -12,10 +12,10 @@ import hubselect as hs
 from checks import histories, lp_cost
 from hubselect.arrays import compile_problem
 from hubselect.errors import DataError, InfeasibleError
-from hubselect.explore.assumptions import assumptions, rank
-from hubselect.explore.compare import compare
-from hubselect.explore.leaks import leaks, public_cost_per_net_job
-from hubselect.explore.replan import Replan, replan_instance
+from hubselect.explore.plans.assumptions import assumptions, rank
+from hubselect.explore.plans.compare import compare
+from hubselect.explore.plans.leaks import leaks, public_cost_per_net_job
+from hubselect.explore.plans.replan import Replan, replan_instance
 from hubselect.explore.sweep import Sweep
 from hubselect.instance import Instance, Policy
 from hubselect.model import build
