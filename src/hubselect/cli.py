@@ -26,6 +26,8 @@ from hubselect.cli_options import Overrides, ScenarioName, refuse_output
 if TYPE_CHECKING:
     from hubselect.consistency import Statement
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     help="Where to open Tech Valley Offshoring hubs and fund training seats, at least cost.",
     no_args_is_help=True,
@@ -133,9 +135,12 @@ def main() -> None:
     """Run the command line; turns hubselect's errors into a message and an exit code."""
     try:
         app()
-    except KeyboardInterrupt:
-        say("interrupted")
-        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as end:
+        # typer makes of Ctrl-C an exit without a word
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
+        say("interrupted before the answer was complete: files already written are kept, no more")
+        sys.exit(INTERRUPTED)
     except Exception as error:
         from hubselect import errors
 

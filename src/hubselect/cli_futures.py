@@ -113,9 +113,8 @@ def portfolio(
         gap=gap, progress=lambda done, of: say(f"{done} of {of} draws"),
     )  # fmt: skip
     hubs, maps = found.hubs.round(3), found.maps.round(3)
-    text = f"{hubs.to_string()}\n\n{maps.to_string(index=False)}"
-    if found.stopped_by:
-        say(f"stopped by the {found.stopped_by}: {len(found.opened)} of {found.asked} draws")
+    counted = f"{len(found.opened)} of {found.asked} draws"
+    text = f"{counted}\n\n{hubs.to_string()}\n\n{maps.to_string(index=False)}"
     tables = {"hubs": found.hubs, "maps": found.maps}
     tell("portfolio", found.to_dict(), text, tables, output, as_json)
 

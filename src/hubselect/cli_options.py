@@ -77,15 +77,21 @@ def refuse_output(output: Path | None) -> None:
 
 def tell(
     name: str,
-    document: Any,
+    document: Mapping[str, Any],
     text: str,
     tables: Mapping[str, pd.DataFrame],
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Print an answer as one JSON object or as text; write JSON and one CSV a table."""
+    """Print an answer as one JSON object or as text; write JSON and one CSV a table.
+
+    An answer that was stopped is so marked on stderr, whether it is read as text or by a program.
+    """
     from hubselect.explore.answers.shown import write_answer
 
+    stop = document.get("stopped_by") or ("" if document.get("complete", True) else "interruption")
+    if stop:
+        say(f"stopped by the {stop}: {name} holds what was known until then, the rest is lost")
     # neither a full disk nor a reader that stops reading (| head) may lose the answer
     try:
         print(dumps(document) if as_json else text, flush=True)

@@ -134,7 +134,7 @@ def ask(
     except InfeasibleError:
         return Answer("nothing fits")
     except NoPlanError as error:
-        return Answer("interrupted" if "interruption" in str(error) else "no plan yet")
+        return Answer("interrupted" if error.interrupted else "no plan yet")
     except KeyboardInterrupt:
         return Answer("interrupted")
 

@@ -155,7 +155,7 @@ def certified(bench: Bench, instance: Instance, title: str) -> Plan | None:
         run = Run(bench.settings, decomposed=posed.scenario.solve.decomposition)
         solved = solve_compiled(Compiled.of(instance), run, blame=False)
     except (InfeasibleError, NoPlanError, SolverError) as error:
-        if "interruption" in str(error):
+        if isinstance(error, NoPlanError) and error.interrupted:
             raise KeyboardInterrupt from None
         # at the very edge of what is possible a solver may also fail: a step further it does not
         return None

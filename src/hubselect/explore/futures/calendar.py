@@ -166,7 +166,9 @@ def calendar(
         if later.stopped_by == "interruption":
             raise KeyboardInterrupt
         last_years(plan, delta, tell, rows)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, NoPlanError) as stop:
+        if isinstance(stop, NoPlanError) and not stop.interrupted:
+            raise
         stopped = "interruption"
     return Calendar(plan, delta, _table(rows), opened, waiting, now, stopped)
 

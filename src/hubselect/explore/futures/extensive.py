@@ -17,6 +17,7 @@ from hubselect.solving import Memory, Progress, Settings, highs
 from hubselect.solving.decomposition import decompose
 from hubselect.solving.highs import Result
 
+STOPS = {"optimal": "", "limit": "time limit", "interrupted": "interruption"}
 Kind = Literal["expected", "cvar", "worst", "missing"]
 
 
@@ -100,7 +101,8 @@ def solve_extensive(
         result = _no_worse(result, arrays, known)
     if result.x is None:
         if result.state in ("limit", "interrupted"):
-            raise NoPlanError(f"no plan for all futures was found before the {result.state}")
+            cause = STOPS[result.state]
+            raise NoPlanError(f"no plan for all futures was found before the {cause}")
         raise SolverError(f"a model with priced shortfalls is {result.state}")
     first = result.x[:shared]
     found, behind = [], shared

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from hubselect.arrays import Arrays
 from hubselect.errors import NoPlanError, SolverError
-from hubselect.explore.futures.extensive import Answer, Measure
+from hubselect.explore.futures.extensive import STOPS, Answer, Measure
 from hubselect.explore.futures.stages import World
 from hubselect.instance import Floats
 from hubselect.solving import Progress, Settings, highs
@@ -112,7 +112,8 @@ def solve_decomposed(
     except KeyboardInterrupt:
         state = "interrupted"
     if best is None:
-        raise NoPlanError("no plan for all futures was found before the stop")
+        cause = STOPS.get(state, state)
+        raise NoPlanError(f"no plan for all futures was found before the {cause}")
     seconds = time.perf_counter() - began
     return Answer(state, best[0], min(bound, best[0]), best[1], best[2].x, seconds)
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hubselect.errors import Problem, ScenarioError
+from hubselect.errors import NoPlanError, Problem, ScenarioError
 from hubselect.explore.draws import Draws, Range, draw, uncertain_figures, uncertain_settings
 from hubselect.explore.futures.extensive import Measure, solve_extensive
 from hubselect.explore.futures.stages import MARKUP, Stage, marginal_job, worlds_of
@@ -118,7 +118,9 @@ def portfolio(
             rows.append(_openings(posed.instance, price, replace(base.settings, gap=gap)))
             if progress is not None:
                 progress(n + 1, draws)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, NoPlanError) as stop:
+        if isinstance(stop, NoPlanError) and not stop.interrupted:
+            raise
         stopped = "interruption"
     table = pd.DataFrame(rows, columns=list(base.instance.sites), dtype=float)
     return Portfolio(table, draws, seed, gap, stopped)

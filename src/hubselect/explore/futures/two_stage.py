@@ -10,13 +10,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from hubselect.errors import Problem, ScenarioError
-from hubselect.explore.futures.extensive import Answer, Measure, cvar, solve_extensive
+from hubselect.errors import NoPlanError, Problem, ScenarioError
+from hubselect.explore.futures.extensive import STOPS, Answer, Measure, cvar, solve_extensive
 from hubselect.explore.futures.l_shaped import Recourse, solve_decomposed
 from hubselect.explore.futures.named import Futures, mean_instance
 from hubselect.explore.futures.outcomes import outcome_plan
 from hubselect.explore.futures.stages import MARKUP, Stage, World, marginal_job, worlds_of
-from hubselect.instance import Floats
+from hubselect.instance import Floats, Instance
 from hubselect.plan import Plan
 from hubselect.planning import Posed, pose
 from hubselect.regions import Regions
@@ -25,7 +25,6 @@ from hubselect.scoring import Scores
 from hubselect.solving import Progress, Settings
 
 Told = Callable[[Progress], None]
-STOPS = {"optimal": "", "limit": "time limit", "interrupted": "interruption"}
 Method = Literal["extensive", "decomposition"]
 
 
@@ -176,6 +175,7 @@ class TwoStage:
             "judgement": self.judgement,
             "job_price_mmad": self.job_price,
             "state": answer.state,
+            "stopped_by": self.stopped_by,
             "objective_mmad": answer.objective,
             "bound_mmad": answer.bound,
             "seconds": answer.seconds,
@@ -273,15 +273,31 @@ def solve_two_stage(
     )  # fmt: skip
     if not compare or stage.hubs == "later" or answer.state == "interrupted":
         return found
+    try:
+        return _compared(found, mean_instance(instances, probabilities), settings, progress)
+    except (KeyboardInterrupt, NoPlanError) as stop:
+        # the plan stands without what it would be compared with
+        limit = isinstance(stop, NoPlanError) and not stop.interrupted
+        return replace(found, stopped_by=STOPS["limit" if limit else "interrupted"])
+
+
+def _compared(
+    found: TwoStage, mean_figures: Instance, settings: Settings, progress: Told | None
+) -> TwoStage:
+    """With the first stages of the mean figures and of each future alone.
+
+    Raises:
+        KeyboardInterrupt, NoPlanError: stopped.
+    """
     firsts, alone = dict(found.first_stages), {}
-    mean = worlds_of([mean_instance(instances, probabilities)], ["mean"], [1.0], stage, job_price)
+    mean = worlds_of([mean_figures], ["mean"], [1.0], found.stage, found.job_price)
     firsts["mean figures"] = solve_extensive(mean, Measure(), settings, progress=progress).first
-    for world in worlds:
+    for world in found.worlds:
         own = solve_extensive(
             [replace(world, probability=1.0)], Measure(), settings, progress=progress
         )
         if own.state == "interrupted":
-            return replace(found, stopped_by="interruption")
+            raise KeyboardInterrupt
         firsts[f"best for {world.name}"] = own.first
         alone[world.name] = (own.objective, own.bound)
     return replace(found, first_stages=firsts, alone=alone)

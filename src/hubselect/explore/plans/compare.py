@@ -26,16 +26,24 @@ class Comparison:
     `payers` [payer, kind; a column a plan]: counted or not, undiscounted over the horizon.
     `hubs` [site; a column a plan]: size and year of opening, '–' where none; `change` says what
     differs from the first plan. `regions` [region; a column a plan]: jobs in the last year.
+    `notes`: what a reader must know before comparing, a sentence a plan made from other data.
     """
 
     summary: pd.DataFrame
     payers: pd.DataFrame
     hubs: pd.DataFrame
     regions: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by name."""
+        return {name: getattr(self, name) for name in ("summary", "payers", "hubs", "regions")}
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready copy (missing numbers are None)."""
-        return {name: _plain(table) for name, table in vars(self).items()}
+        tables = {name: _plain(table) for name, table in self.tables.items()}
+        return {**tables, "notes": list(self.notes)}
 
 
 def compare(*plans: Plan, names: Sequence[str] | None = None) -> Comparison:
@@ -60,6 +68,7 @@ def compare(*plans: Plan, names: Sequence[str] | None = None) -> Comparison:
                 for n, p in zip(called, plans, strict=True)
             }
         ),
+        _notes(by_name),
     )
 
 
@@ -84,6 +93,18 @@ def _names(plans: Sequence[Plan], names: Sequence[str] | None) -> list[str]:
     if len(set(called)) < len(called):
         called = [f"{n + 1} {name}" for n, name in enumerate(called)]
     return called
+
+
+def _notes(plans: dict[str, Plan]) -> tuple[str, ...]:
+    """A sentence for each plan that was made from other data than the first."""
+    (first, reference), *others = plans.items()
+    data = reference.facts.data_hash
+    return tuple(
+        f"{name} was made from other data than {first} ({plan.facts.data_hash[:12]}, not "
+        f"{data[:12]}): what changes is due to the data too; replan tells the two apart"
+        for name, plan in others
+        if plan.facts.data_hash != data
+    )
 
 
 def _measures(plan: Plan) -> dict[str, float]:
