@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
 
 from hubselect.arrays import Arrays
-from hubselect.instance import Floats, Ints
+from hubselect.instance import Floats
 from hubselect.solving.alike import ordered
 from hubselect.solving.breaches import breakable
 from hubselect.solving.highs import (
@@ -30,56 +29,19 @@ from hubselect.solving.highs import (
     Watched,
     relative_gap,
 )
-from hubselect.solving.lazy import LARGE, LazyLP, with_rows
+from hubselect.solving.lazy import LARGE, LazyLP
 from hubselect.solving.memory import Memory
+from hubselect.solving.moves import Neighbours, cuts_of
 from hubselect.solving.reduction import Reduced
+from hubselect.solving.split import Split
 
-ROUNDS = 60
+ROUNDS = 8  # masters solved below the large sizes; branching on the whole does better then
+HUNTS = 3  # of these, first masters that look for any hubs worth pricing
 THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tried in turn
 MASTER_NODES = 300
-NEAR = 40  # maps tried near the best one
-FIRST = 200  # the same as long as each breaks a row
-TOLLS = (60.0, 200.0, 600.0)  # hub columns moved that the gap pays for, one after the other
+MOVES = 200  # maps priced near the best one without asking the master
 LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
 NOISE = PRECISION / 10  # relative margin of a cut, for the noise of its duals
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """A model cut in two: columns of hubs, rows of hubs alone, and the other rows."""
-
-    arrays: Arrays
-    hubs: Ints  # positions of the integer columns
-    pure: Ints  # rows that hold integer columns only
-    mixed: Ints  # all other rows
-
-    @classmethod
-    def of(cls, arrays: Arrays) -> Split:
-        """Split a model by its integer columns."""
-        continuous = arrays.matrix[:, np.flatnonzero(~arrays.integer)]
-        alone = np.diff(continuous.indptr) == 0
-        return cls(
-            arrays,
-            np.flatnonzero(arrays.integer),
-            np.flatnonzero(alone),
-            np.flatnonzero(~alone),
-        )
-
-    def master(self) -> Arrays:
-        """The integer program over hubs and a cost estimate, without cuts yet."""
-        a, count = self.arrays, len(self.hubs)
-        rows = a.matrix[self.pure][:, self.hubs]
-        empty = sparse.csr_array((len(self.pure), 1))
-        return replace(
-            with_rows(a, self.pure),
-            matrix=sparse.csr_array(sparse.hstack([rows, empty])),
-            cost=np.append(np.zeros(count), 1.0),
-            offset=0.0,
-            lower=np.append(a.lower[self.hubs], -np.inf),
-            upper=np.append(a.upper[self.hubs], np.inf),
-            integer=np.append(np.ones(count, dtype=bool), False),
-            columns=(*(a.columns[j] for j in self.hubs), "cost"),
-        )
 
 
 def decompose(
@@ -112,12 +74,11 @@ def decompose(
     memory = memory or Memory(len(reduced.model.rows))
     split = Split.of(arrays if "alike_sites" in without else ordered(arrays))
     elastic = arrays.matrix.nnz >= LARGE and not {"priced_breaches", "sifting"} & set(without)
-    search = _Search(reduced, split, settings, lp, root, memory, began, progress, elastic)
+    search = _Search(reduced, split, settings, lp, root, memory, began, progress, elastic, without)
     search.recall()
-    if search.state is None and search.best is None and "rounding" not in without:
+    if search.state is None and search.centre is None and "rounding" not in without:
         search.round()
-        if search.breaches is not None:
-            search.near()
+    search.around()
     while search.state is None:
         search.step()
     return search.result()
@@ -137,6 +98,7 @@ class _Search:
         began: float,
         progress: Callable[[Progress], None] | None,
         elastic: bool,
+        without: Collection[str],
     ) -> None:
         assert root.x is not None and root.row_duals is not None
         arrays = reduced.arrays
@@ -158,7 +120,14 @@ class _Search:
         pure[self.split.mixed] = False
         self.exact = lp  # nothing may be broken there
         self.breaches = breakable(arrays, root.row_duals) if elastic else None
-        self.once: set[bytes] = set()  # maps the master proposed that break rows
+        self.bars: list[tuple[Floats, float]] = []  # slope·z ≥ side, for there to be a plan
+        self.tried: set[bytes] = set()  # whole maps priced
+        self.cutoff = "cutoff" not in without
+        self.cap = np.inf  # of the master: cost below which a map is worth pricing
+        self.misses = 0  # masters that found nothing in the nodes they had
+        self.neighbours = None
+        if "moves" not in without:
+            self.neighbours = Neighbours.of(self.split.arrays, self.split.pure)
         if self.breaches is not None:
             self.priced = LazyLP(self.breaches.arrays, settings)
             extended = replace(root, x=self.breaches.extended(root.x))
@@ -199,70 +168,76 @@ class _Search:
             self._price(chosen, whole=True)
             if self.state is None:
                 self._price((relaxed + chosen) / 2, whole=False)
-        self.master.price(np.append(np.zeros(len(relaxed)), 1.0))
+            if self.centre is not None:
+                break
 
-    def near(self) -> None:
-        """Improve the cheapest map, broken rows priced in, by maps near it.
-
-        The master minimises its cost estimate plus a toll for each hub moved; where the cuts see
-        nothing better near the map, the toll falls. Its bound says nothing and is not used.
-        """
-        self.master.option("mip_rel_gap", 1e-4)
-        fall = tried = 0
-        while tried < (NEAR if self.best is not None else FIRST):
+    def around(self) -> None:
+        """Improve the cheapest map, broken rows priced in, by maps near it that the cuts favour."""
+        if self.neighbours is None:
+            return
+        for _ in range(MOVES):
             if self.centre is None or self.state is not None or self._closed():
-                break
-            tried += 1
-            at, level = self.centre, self.level
-            toll = max(level - self.bound, 0.0) / TOLLS[fall]
-            self.master.price(np.append(toll * (1.0 - 2.0 * at), 1.0))
-            found = self._run(self.master)
-            if self.state is not None or found.x is None:
-                break
-            chosen = np.rint(found.x[:-1])
-            if self._lowest(chosen) >= level - self.settings.gap / 2 * abs(level):
-                fall += 1
-                if fall == len(TOLLS):
-                    break
-                continue
-            self._price(chosen, whole=True)
-        self.master.price(np.append(np.zeros(len(self.core)), 1.0))
+                return
+            worth = max(self.settings.gap / 25, PRECISION) * abs(self.level)
+            known = cuts_of(self.cuts, self.bars, len(self.core))
+            found = self.neighbours.cheapest(self.centre, known, self.level - worth, self.tried)
+            if found is None:
+                return
+            self._price(found, whole=True)
 
     def step(self) -> None:
-        """One round: the master proposes hubs, the LP prices them and a point on the way."""
-        gap = relative_gap(self.objective, self.bound) if self.best is not None else 1.0
-        loose = max(self.settings.gap / 5, min(gap / 5, 0.01))
-        self.master.option("mip_rel_gap", loose)
-        self.master.option("mip_max_nodes", MASTER_NODES)
+        """One round: the master proposes hubs, the LP prices them and a point on the way.
+
+        With a plan known the master looks only for hubs that cost less by more than the gap; where
+        there are none, that is the bound.
+        """
+        hunting = self._aim()
         proposal = self._run(self.master)
         self.rounds += 1
         if self.state is not None:
             return
         if proposal.state in ("infeasible", "unbounded"):
-            # HiGHS may leave the two apart; the first cut bounds the cost, so there is no plan
-            self.state = "infeasible"
+            # HiGHS may leave the two apart; the first cut bounds the cost, so there are no hubs
+            self.bound = max(self.bound, self.cap)
+            self.state = "infeasible" if self.best is None else "optimal"
             return
         self.nodes += proposal.nodes
-        self.bound = max(self.bound, proposal.bound)
-        if proposal.x is None:
-            self.state = "limit"
-            return
-        chosen = np.rint(proposal.x[:-1])
-        # the point on the way is nearer to where the LP stands, and its cut may settle the rest
-        middle = (self.core + chosen) / 2
-        if self._price(middle, whole=False) < self.objective:
-            self.core = middle
-        if self.state is None and not self._settled(chosen):
-            # a map that breaks rows at their price and comes again is judged by the LP itself
-            again = chosen.tobytes() in self.once
-            cost = self._price(chosen, whole=True, exact=again)
-            if not np.isfinite(cost):
-                self.once.add(chosen.tobytes())
+        if not hunting:
+            self.bound = max(self.bound, min(proposal.bound, self.cap))
+        if proposal.x is not None:
+            self._judge(np.rint(proposal.x[:-1]))
+        self.misses += proposal.x is None
         if self._closed() and self.state != "interrupted":
             self.state = "optimal"
         # many rounds, or a master that is hard itself: branching on the whole does better
         elif not self.endless and (self.rounds >= ROUNDS or proposal.state != "optimal"):
             self.state = self.state or "limit"
+
+    def _aim(self) -> bool:
+        """Set what the next master looks for; True where that is any map worth pricing."""
+        known = self.best is not None
+        if known and self.cutoff:
+            self.cap = self.objective - self.settings.gap * abs(self.objective)
+            self.master.cap(len(self.core), self.cap)
+        hunting = known and self.cutoff and not self.endless and self.rounds < HUNTS
+        self.master.price(np.append(np.zeros(len(self.core)), 0.0 if hunting else 1.0))
+        gap = relative_gap(self.objective, self.bound) if known else 1.0
+        self.master.option("mip_rel_gap", max(self.settings.gap / 5, min(gap / 5, 0.01)))
+        self.master.option("mip_max_nodes", MASTER_NODES << min(self.misses, 20))
+        return hunting
+
+    def _judge(self, chosen: Floats) -> None:
+        """Price hubs the master chose, and a point on the way; then maps near a better one."""
+        # the point on the way is nearer to where the LP stands, and its cut may settle the rest
+        middle = (self.core + chosen) / 2
+        if self._price(middle, whole=False) < self.objective:
+            self.core = middle
+        if self.state is None and not self._settled(chosen):
+            level = self.level
+            # a map that breaks rows at their price and comes again is judged by the LP itself
+            self._price(chosen, whole=True, exact=chosen.tobytes() in self.tried)
+            if self.level < level:
+                self.around()
 
     def result(self) -> Result:
         """The best plan and bound found, with what is proven."""
@@ -290,6 +265,8 @@ class _Search:
         Returns the cost, inf where there is none.
         """
         lp = self.exact if exact else self.priced
+        if whole:
+            self.tried.add(hubs.tobytes())
         lp.fix(self.split.hubs, hubs)
         priced = self._run(lp)
         if priced.state == "optimal" and priced.x is not None:
@@ -357,13 +334,18 @@ class _Search:
             margin = LARGEST * float(np.maximum(free, 0.0).sum()) + NOISE * abs(needed)
             slope = lift[self.split.hubs]
             if slope @ hubs < needed - margin - PRECISION * max(1.0, abs(needed)):
-                self.master.add_row(np.append(slope, 0.0), needed - margin)
+                self._bar(slope, needed - margin)
                 return True
         return False
 
     def _exclude(self, hubs: Floats) -> None:
         """Any hubs but these: where no ray is good enough to say more."""
-        self.master.add_row(np.append(1.0 - 2.0 * hubs, 0.0), 1.0 - float(hubs.sum()))
+        self._bar(1.0 - 2.0 * hubs, 1.0 - float(hubs.sum()))
+
+    def _bar(self, slope: Floats, side: float) -> None:
+        """Without slope·z ≥ side there is no plan."""
+        self.bars.append((slope, side))
+        self.master.add_row(np.append(slope, 0.0), side)
 
     def _run(self, solver: Watched | LazyLP) -> Result:
         """Run one of the two solvers in what is left of the time; notes limits reached."""
