@@ -20,6 +20,7 @@ import numpy as np
 from hubselect.arrays import Arrays
 from hubselect.instance import Floats
 from hubselect.solving.alike import ordered
+from hubselect.solving.apart import bound_apart
 from hubselect.solving.breaches import breakable
 from hubselect.solving.highs import (
     PRECISION,
@@ -38,6 +39,7 @@ from hubselect.solving.split import Split
 ROUNDS = 8  # masters solved below the large sizes; branching on the whole does better then
 HUNTS = 3  # of these, first masters that look for any hubs worth pricing
 THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tried in turn
+HUNT_NODES = 600
 MASTER_NODES = 300
 MOVES = 200  # maps priced near the best one without asking the master
 LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
@@ -124,6 +126,8 @@ class _Search:
         self.tried: set[bytes] = set()  # whole maps priced
         self.cutoff = "cutoff" not in without
         self.cap = np.inf  # of the master: cost below which a map is worth pricing
+        self.hunts = HUNTS
+        self.duals = None if "blocks_apart" in without else root.row_duals
         self.misses = 0  # masters that found nothing in the nodes they had
         self.neighbours = None
         if "moves" not in without:
@@ -172,7 +176,15 @@ class _Search:
                 break
 
     def around(self) -> None:
-        """Improve the cheapest map, broken rows priced in, by maps near it that the cuts favour."""
+        """Improve the cheapest map, broken rows priced in, by maps near it that the cuts favour.
+
+        Then a point on the way to it is priced: its cut helps the master most.
+        """
+        self._improve()
+        if self.centre is not None and self.state is None and not self._closed():
+            self._price((self.core + self.centre) / 2, whole=False)
+
+    def _improve(self) -> None:
         if self.neighbours is None:
             return
         for _ in range(MOVES):
@@ -191,6 +203,10 @@ class _Search:
         With a plan known the master looks only for hubs that cost less by more than the gap; where
         there are none, that is the bound.
         """
+        if self.duals is not None and (self.endless or self.rounds > 0):
+            self._part(self.duals)
+            if self.state is not None:
+                return
         hunting = self._aim()
         proposal = self._run(self.master)
         self.rounds += 1
@@ -206,6 +222,9 @@ class _Search:
             self.bound = max(self.bound, min(proposal.bound, self.cap))
         if proposal.x is not None:
             self._judge(np.rint(proposal.x[:-1]))
+        if proposal.state != "optimal" and hunting:
+            self.hunts = 0
+            return
         self.misses += proposal.x is None
         if self._closed() and self.state != "interrupted":
             self.state = "optimal"
@@ -213,17 +232,27 @@ class _Search:
         elif not self.endless and (self.rounds >= ROUNDS or proposal.state != "optimal"):
             self.state = self.state or "limit"
 
+    def _part(self, duals: Floats) -> None:
+        """Raise the bound to that of blocks of basins planned apart, once."""
+        self.duals = None
+        bound = bound_apart(self.reduced.arrays, duals, self.settings, self._run)
+        self.master.add_row(np.append(np.zeros(len(self.core)), 1.0), max(bound, self.bound))
+        self.bound = max(self.bound, bound)
+        if self.state is None and self._closed():
+            self.state = "optimal"
+
     def _aim(self) -> bool:
         """Set what the next master looks for; True where that is any map worth pricing."""
         known = self.best is not None
         if known and self.cutoff:
             self.cap = self.objective - self.settings.gap * abs(self.objective)
             self.master.cap(len(self.core), self.cap)
-        hunting = known and self.cutoff and not self.endless and self.rounds < HUNTS
+        hunting = known and self.cutoff and not self.endless and self.rounds < self.hunts
         self.master.price(np.append(np.zeros(len(self.core)), 0.0 if hunting else 1.0))
         gap = relative_gap(self.objective, self.bound) if known else 1.0
         self.master.option("mip_rel_gap", max(self.settings.gap / 5, min(gap / 5, 0.01)))
-        self.master.option("mip_max_nodes", MASTER_NODES << min(self.misses, 20))
+        nodes = HUNT_NODES if hunting else MASTER_NODES << min(self.misses, 20)
+        self.master.option("mip_max_nodes", nodes)
         return hunting
 
     def _judge(self, chosen: Floats) -> None:
