@@ -22,6 +22,7 @@ from hubselect.instance import Floats
 from hubselect.solving.alike import ordered
 from hubselect.solving.apart import bound_apart
 from hubselect.solving.breaches import breakable
+from hubselect.solving.compiled import Run
 from hubselect.solving.highs import (
     PRECISION,
     Progress,
@@ -74,9 +75,8 @@ def decompose(
     if not arrays.integer.any():
         return root
     memory = memory or Memory(len(reduced.model.rows))
-    split = Split.of(arrays if "alike_sites" in without else ordered(arrays))
-    elastic = arrays.matrix.nnz >= LARGE and not {"priced_breaches", "sifting"} & set(without)
-    search = _Search(reduced, split, settings, lp, root, memory, began, progress, elastic, without)
+    how = Run(settings, memory=memory, without=frozenset(without), progress=progress)
+    search = _Search(reduced, how, lp, root, memory, began)
     search.recall()
     if search.state is None and search.centre is None and "rounding" not in without:
         search.round()
@@ -90,56 +90,50 @@ class _Search:
     """State of a decomposition: master, recourse, best plan, best bound."""
 
     def __init__(
-        self,
-        reduced: Reduced,
-        split: Split,
-        settings: Settings,
-        lp: LazyLP,
-        root: Result,
-        memory: Memory,
-        began: float,
-        progress: Callable[[Progress], None] | None,
-        elastic: bool,
-        without: Collection[str],
+        self, reduced: Reduced, how: Run, lp: LazyLP, root: Result, memory: Memory, began: float
     ) -> None:
         assert root.x is not None and root.row_duals is not None
-        arrays = reduced.arrays
-        self.reduced, self.split = reduced, split
-        self.settings, self.memory = settings, memory
-        self.began, self.progress = began, progress
-        self.master = Watched(self.split.master(), settings)
-        self.priced = lp
-        self.cuts: list[tuple[float, Floats]] = []  # cost ≥ constant + slope·z
+        arrays, without = reduced.arrays, how.without
+        self.reduced, self.memory, self.began = reduced, memory, began
+        self.settings, self.progress = how.settings, how.progress
+        self.split = Split.of(arrays if "alike_sites" in without else ordered(arrays))
+        self.master = Watched(self.split.master(), how.settings)
+        self.state: str | None = None
         self.best: Floats | None = None
         self.objective, self.bound = np.inf, root.objective
         self.centre: Floats | None = None  # the cheapest map, broken rows priced in
         self.level = np.inf
-        self.rounds, self.nodes = 0, 0
-        self.endless = arrays.matrix.nnz >= LARGE
-        self.state: str | None = None
-        hubs = self.split.hubs
-        pure = np.ones(len(arrays.rows), dtype=bool)
-        pure[self.split.mixed] = False
-        self.exact = lp  # nothing may be broken there
-        self.breaches = breakable(arrays, root.row_duals) if elastic else None
+        self.cuts: list[tuple[float, Floats]] = []  # cost ≥ constant + slope·z
         self.bars: list[tuple[Floats, float]] = []  # slope·z ≥ side, for there to be a plan
         self.tried: set[bytes] = set()  # whole maps priced
-        self.cutoff = "cutoff" not in without
-        self.cap = np.inf  # of the master: cost below which a map is worth pricing
-        self.hunts = HUNTS
-        self.duals = None if "blocks_apart" in without else root.row_duals
-        self.misses = 0  # masters that found nothing in the nodes they had
         self.neighbours = None
         if "moves" not in without:
             self.neighbours = Neighbours.of(self.split.arrays, self.split.pure)
-        if self.breaches is not None:
-            self.priced = LazyLP(self.breaches.arrays, settings)
-            extended = replace(root, x=self.breaches.extended(root.x))
-            self.priced.condense(extended, pure, self.breaches.columns)
-        else:
-            lp.condense(root, pure)
-        self.core = root.x[hubs]
+        self.endless = arrays.matrix.nnz >= LARGE
+        self.cutoff = "cutoff" not in without
+        self.cap = np.inf  # of the master: cost below which a map is worth pricing
+        self.hunts = HUNTS
+        self.rounds, self.nodes = 0, 0
+        self.misses = 0  # masters that found nothing in the nodes they had
+        self.duals = None if "blocks_apart" in without else root.row_duals
+        self.exact = self.priced = lp  # nothing may be broken in the first
+        elastic = self.endless and not {"priced_breaches", "sifting"} & without
+        self.breaches = breakable(arrays, root.row_duals) if elastic else None
+        self._condense(root)
+        self.core = root.x[self.split.hubs]
         self._cut(root.objective, self._slope(root), self.core)
+
+    def _condense(self, root: Result) -> None:
+        """Make the LP that prices maps small, and rows breakable where they may be broken."""
+        assert root.x is not None
+        pure = np.ones(len(self.reduced.arrays.rows), dtype=bool)
+        pure[self.split.mixed] = False
+        if self.breaches is None:
+            self.exact.condense(root, pure)
+            return
+        self.priced = LazyLP(self.breaches.arrays, self.settings)
+        extended = replace(root, x=self.breaches.extended(root.x))
+        self.priced.condense(extended, pure, self.breaches.columns)
 
     def recall(self) -> None:
         """Cut with what earlier solves proved and price the maps they found."""
