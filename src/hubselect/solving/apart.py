@@ -112,27 +112,120 @@ class Blocks:
         return replace(part, offset=0.0)
 
 
-def bound_apart(arrays: Arrays, duals: Floats, settings: Settings, run: Run) -> float:
-    """A lower bound on the least cost, MMAD; −inf where the model does not come apart.
+class Apart:
+    """Blocks at the prices of their links, each with a bound, a live LP and cuts of its own.
 
-    Args:
-        duals: of the rows, at the optimum of the relaxation.
-        run: runs a solver in the time that is left.
+    For any map z of hubs, cost ≥ constant + Σ_b θ_b, where θ_b is at least the block's `least` and
+    at least each of its cuts at z.
     """
-    blocks = Blocks.of(arrays)
-    if blocks.count < 2:
-        return -np.inf
-    cost, total = blocks.prices(duals)
-    size = abs(total)
-    for block in range(blocks.count):
-        solver = Watched(blocks.part(block, cost), replace(settings, gap=0.0))
-        solver.option("mip_max_nodes", NODES)
-        found = run(solver)
-        if found.state not in ("optimal", "limit"):
-            return -np.inf
-        total += found.bound
-        size += abs(found.bound)
-    return total - NOISE * size
+
+    def __init__(self, blocks: Blocks, duals: Floats, settings: Settings) -> None:
+        self._blocks, self._settings = blocks, settings
+        self._cost, self.constant = blocks.prices(duals)
+        whole = np.flatnonzero(blocks.arrays.integer)
+        self._place = np.full(len(blocks.column), -1)
+        self._place[whole] = np.arange(len(whole))
+        self.block = blocks.column[whole]  # of each hub column
+        self.least = np.full(blocks.count, -np.inf)
+        self._live: list[_Live] = []
+
+    @classmethod
+    def of(cls, arrays: Arrays, duals: Floats, settings: Settings, run: Run) -> Apart | None:
+        """Solve each block with whole hubs; None where the model does not come apart in time.
+
+        Args:
+            duals: of the rows, at the optimum of the relaxation; any would give a bound.
+            run: runs a solver in the time that is left.
+        """
+        blocks = Blocks.of(arrays)
+        if blocks.count < 2:
+            return None
+        apart = cls(blocks, duals, settings)
+        for b in range(blocks.count):
+            part = blocks.part(b, apart._cost)
+            solver = Watched(part, replace(settings, gap=0.0))
+            solver.option("mip_max_nodes", NODES)
+            found = run(solver)
+            if found.state not in ("optimal", "limit") or not np.isfinite(found.bound):
+                return None
+            apart.least[b] = found.bound - NOISE * abs(found.bound)
+            own = np.flatnonzero(blocks.column == b)
+            apart._live.append(_Live(part, apart._place[own[blocks.arrays.integer[own]]]))
+        return apart
+
+    @property
+    def bound(self) -> float:
+        """The lower bound on the least cost, MMAD."""
+        return float(self.constant + self.least.sum() - NOISE * abs(self.constant))
+
+    def cuts(self, hubs: Floats, run: Run) -> list[tuple[int, float, Floats]]:
+        """New cuts θ_b ≥ constant + slope·z at a map: block, constant, slope [all hubs]."""
+        found = []
+        for b, live in enumerate(self._live):
+            cut = live.cut(hubs[live.hubs], self._settings, run)
+            if cut is not None:
+                slope = np.zeros(len(self.block))
+                slope[live.hubs] = cut[1]
+                found.append((b, cut[0], slope))
+        return found
+
+    def theta(self, hubs: Floats) -> Floats:
+        """What each block costs at least at a map."""
+        known = [live.lowest(hubs[live.hubs]) for live in self._live]
+        return np.asarray(np.maximum(self.least, known))
+
+    def lowest(self, hubs: Floats) -> float:
+        """What a map costs at least, MMAD."""
+        return float(self.constant + self.theta(hubs).sum())
+
+    def changes(self, hubs: Floats, change: sparse.csr_array) -> tuple[Ints, Floats]:
+        """Of each move, its block (−1: several) and by how much θ of that block changes at least.
+
+        Args:
+            change: what each move adds to the map, [moves, hubs].
+        """
+        block = _single(_touched(change, self.block))
+        theta, delta = self.theta(hubs), np.full(change.shape[0], -np.inf)
+        for b, live in enumerate(self._live):
+            moves = np.flatnonzero(block == b)
+            if len(moves):
+                moved = hubs[live.hubs] + change[moves][:, live.hubs].toarray()
+                delta[moves] = np.maximum(live.lowest(moved), self.least[b]) - theta[b]
+        return block, delta
+
+
+class _Live:
+    """One block's LP with its hubs fixed, and the cuts it gave."""
+
+    def __init__(self, part: Arrays, hubs: Ints) -> None:
+        self.hubs = hubs  # positions among all hub columns
+        self._part, self._own = part, np.flatnonzero(part.integer)
+        self._solver: Watched | None = None
+        self._seen: set[bytes] = set()
+        self._constants, self._slopes = np.zeros(0), np.zeros((0, len(hubs)))
+
+    def cut(self, hubs: Floats, settings: Settings, run: Run) -> tuple[float, Floats] | None:
+        """The cut at hubs of this block; None where it is known or there is none."""
+        if not len(hubs) or hubs.tobytes() in self._seen:
+            return None
+        self._seen.add(hubs.tobytes())
+        if self._solver is None:
+            self._solver = Watched(self._part, settings, relaxed=True)
+        self._solver.fix(self._own, hubs)
+        found = run(self._solver)
+        if found.state != "optimal" or found.column_duals is None:
+            return None
+        slope = found.column_duals[self._own]
+        size = max(1.0, abs(found.objective))
+        constant = found.objective - float(slope @ hubs) - NOISE * size
+        self._constants = np.append(self._constants, constant)
+        self._slopes = np.vstack([self._slopes, slope])
+        return constant, slope
+
+    def lowest(self, hubs: Floats) -> Floats:
+        """The largest of the cuts at one map or at several, −inf without cuts."""
+        values = hubs @ self._slopes.T + self._constants
+        return np.asarray(values.max(axis=-1, initial=-np.inf))
 
 
 def _starts(names: Sequence[str], prefixes: tuple[str, ...]) -> Bools:

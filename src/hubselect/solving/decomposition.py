@@ -20,7 +20,7 @@ import numpy as np
 from hubselect.arrays import Arrays
 from hubselect.instance import Floats
 from hubselect.solving.alike import ordered
-from hubselect.solving.apart import bound_apart
+from hubselect.solving.apart import Apart
 from hubselect.solving.breaches import breakable
 from hubselect.solving.compiled import Run
 from hubselect.solving.highs import (
@@ -32,8 +32,9 @@ from hubselect.solving.highs import (
     relative_gap,
 )
 from hubselect.solving.lazy import LARGE, LazyLP
+from hubselect.solving.master import Master, ray_bar
 from hubselect.solving.memory import Memory
-from hubselect.solving.moves import Neighbours, cuts_of
+from hubselect.solving.moves import Neighbours
 from hubselect.solving.reduction import Reduced
 from hubselect.solving.split import Split
 
@@ -43,8 +44,6 @@ THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tri
 HUNT_NODES = 600
 MASTER_NODES = 300
 MOVES = 200  # maps priced near the best one without asking the master
-LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
-NOISE = PRECISION / 10  # relative margin of a cut, for the noise of its duals
 
 
 def decompose(
@@ -77,6 +76,8 @@ def decompose(
     memory = memory or Memory(len(reduced.model.rows))
     how = Run(settings, memory=memory, without=frozenset(without), progress=progress)
     search = _Search(reduced, how, lp, root, memory, began)
+    if search.endless:
+        search.part()
     search.recall()
     if search.state is None and search.centre is None and "rounding" not in without:
         search.round()
@@ -97,14 +98,12 @@ class _Search:
         self.reduced, self.memory, self.began = reduced, memory, began
         self.settings, self.progress = how.settings, how.progress
         self.split = Split.of(arrays if "alike_sites" in without else ordered(arrays))
-        self.master = Watched(self.split.master(), how.settings)
+        self.master = Master(self.split, how.settings)
         self.state: str | None = None
         self.best: Floats | None = None
         self.objective, self.bound = np.inf, root.objective
         self.centre: Floats | None = None  # the cheapest map, broken rows priced in
         self.level = np.inf
-        self.cuts: list[tuple[float, Floats]] = []  # cost ≥ constant + slope·z
-        self.bars: list[tuple[Floats, float]] = []  # slope·z ≥ side, for there to be a plan
         self.tried: set[bytes] = set()  # whole maps priced
         self.neighbours = None
         if "moves" not in without:
@@ -121,7 +120,7 @@ class _Search:
         self.breaches = breakable(arrays, root.row_duals) if elastic else None
         self._condense(root)
         self.core = root.x[self.split.hubs]
-        self._cut(root.objective, self._slope(root), self.core)
+        self.master.cut(root.objective, self._slope(root), self.core)
 
     def _condense(self, root: Result) -> None:
         """Make the LP that prices maps small, and rows breakable where they may be broken."""
@@ -138,7 +137,7 @@ class _Search:
     def recall(self) -> None:
         """Cut with what earlier solves proved and price the maps they found."""
         for constant, slope in self.memory.cuts(self.reduced.model):
-            self._cut(constant, slope, np.zeros_like(slope))
+            self.master.cut(constant, slope, np.zeros_like(slope))
         for hubs in self.memory.candidates(self.reduced.model):
             if self.state is None and not self._closed():
                 self._price(hubs, whole=True)
@@ -151,15 +150,13 @@ class _Search:
         A fraction above a threshold is rather built than not; all rows of hubs alone hold.
         """
         relaxed = self.core
-        self.master.option("mip_rel_gap", 0.01)
-        self.master.option("mip_max_nodes", MASTER_NODES)
         tried: list[Floats] = []
         for threshold in THRESHOLDS:
-            self.master.price(np.append(threshold - relaxed, 0.0))
+            self.master.aim(threshold - relaxed, 0.0, gap=0.01, nodes=MASTER_NODES)
             near = self._run(self.master)
             if self.state is not None or near.x is None:
                 break
-            chosen = np.rint(near.x[:-1])
+            chosen = near.x[: len(relaxed)]
             if any(np.array_equal(chosen, z) for z in tried):
                 continue
             tried.append(chosen)
@@ -184,9 +181,11 @@ class _Search:
         for _ in range(MOVES):
             if self.centre is None or self.state is not None or self._closed():
                 return
-            worth = max(self.settings.gap / 25, PRECISION) * abs(self.level)
-            known = cuts_of(self.cuts, self.bars, len(self.core))
-            found = self.neighbours.cheapest(self.centre, known, self.level - worth, self.tried)
+            share = self.settings.gap / (5 if self.endless else 25)
+            worth = max(share, PRECISION) * abs(self.level)
+            found = self.neighbours.cheapest(
+                self.centre, self.master.known(), self.level - worth, self.tried, self.master.apart
+            )
             if found is None:
                 return
             self._price(found, whole=True)
@@ -197,10 +196,10 @@ class _Search:
         With a plan known the master looks only for hubs that cost less by more than the gap; where
         there are none, that is the bound.
         """
-        if self.duals is not None and (self.endless or self.rounds > 0):
-            self._part(self.duals)
-            if self.state is not None:
-                return
+        if self.rounds > 0:
+            self.part()
+        if self.state is not None:
+            return
         hunting = self._aim()
         proposal = self._run(self.master)
         self.rounds += 1
@@ -215,7 +214,7 @@ class _Search:
         if not hunting:
             self.bound = max(self.bound, min(proposal.bound, self.cap))
         if proposal.x is not None:
-            self._judge(np.rint(proposal.x[:-1]))
+            self._judge(proposal.x[: len(self.core)])
         if proposal.state != "optimal" and hunting:
             self.hunts = 0
             return
@@ -226,12 +225,18 @@ class _Search:
         elif not self.endless and (self.rounds >= ROUNDS or proposal.state != "optimal"):
             self.state = self.state or "limit"
 
-    def _part(self, duals: Floats) -> None:
-        """Raise the bound to that of blocks of basins planned apart, once."""
-        self.duals = None
-        bound = bound_apart(self.reduced.arrays, duals, self.settings, self._run)
-        self.master.add_row(np.append(np.zeros(len(self.core)), 1.0), max(bound, self.bound))
-        self.bound = max(self.bound, bound)
+    def part(self) -> None:
+        """Plan blocks of basins apart, once: a bound, and an estimate a block for the master."""
+        duals, self.duals = self.duals, None
+        if duals is None or self.state is not None:
+            return
+        apart = Apart.of(self.reduced.arrays, duals, self.settings, self._run)
+        if apart is None:
+            return
+        self.master.part(apart)
+        self.bound = max(self.bound, apart.bound)
+        for hubs in (self.core, *(np.frombuffer(key) for key in sorted(self.tried))):
+            self.master.cut_blocks(hubs, self._run)
         if self.state is None and self._closed():
             self.state = "optimal"
 
@@ -240,13 +245,12 @@ class _Search:
         known = self.best is not None
         if known and self.cutoff:
             self.cap = self.objective - self.settings.gap * abs(self.objective)
-            self.master.cap(len(self.core), self.cap)
+            self.master.cap(self.cap)
         hunting = known and self.cutoff and not self.endless and self.rounds < self.hunts
-        self.master.price(np.append(np.zeros(len(self.core)), 0.0 if hunting else 1.0))
         gap = relative_gap(self.objective, self.bound) if known else 1.0
-        self.master.option("mip_rel_gap", max(self.settings.gap / 5, min(gap / 5, 0.01)))
+        gap = max(self.settings.gap / 5, min(gap / 5, 0.01))
         nodes = HUNT_NODES if hunting else MASTER_NODES << min(self.misses, 20)
-        self.master.option("mip_max_nodes", nodes)
+        self.master.aim(None, 0.0 if hunting else 1.0, gap=gap, nodes=nodes)
         return hunting
 
     def _judge(self, chosen: Floats) -> None:
@@ -255,7 +259,7 @@ class _Search:
         middle = (self.core + chosen) / 2
         if self._price(middle, whole=False) < self.objective:
             self.core = middle
-        if self.state is None and not self._settled(chosen):
+        if self.state is None and self.master.lowest(chosen) < self.objective:
             level = self.level
             # a map that breaks rows at their price and comes again is judged by the LP itself
             self._price(chosen, whole=True, exact=chosen.tobytes() in self.tried)
@@ -274,14 +278,6 @@ class _Search:
         allowed += PRECISION * max(1.0, abs(self.objective))
         return self.best is not None and self.objective - self.bound <= allowed
 
-    def _settled(self, hubs: Floats) -> bool:
-        """Whether the cuts show that these hubs are no better than the best plan."""
-        return self._lowest(hubs) >= self.objective
-
-    def _lowest(self, hubs: Floats) -> float:
-        """The cost that the cuts show these hubs to have at least."""
-        return max(constant + float(slope @ hubs) for constant, slope in self.cuts)
-
     def _price(self, hubs: Floats, *, whole: bool, exact: bool = False) -> float:
         """Solve the LP with the hubs fixed; add its cut, keep the plan where they are whole.
 
@@ -290,10 +286,11 @@ class _Search:
         lp = self.exact if exact else self.priced
         if whole:
             self.tried.add(hubs.tobytes())
+        self.master.cut_blocks(hubs, self._run)
         lp.fix(self.split.hubs, hubs)
         priced = self._run(lp)
         if priced.state == "optimal" and priced.x is not None:
-            self._cut(priced.objective, self._slope(priced), hubs)
+            self.master.cut(priced.objective, self._slope(priced), hubs)
             self._remember(priced, hubs, whole)
             if whole and priced.objective < self.level:
                 self.centre, self.level = hubs, priced.objective
@@ -305,8 +302,7 @@ class _Search:
                 self.best[self.split.hubs] = hubs
             return priced.objective
         if self.state is None and priced.state == "infeasible":
-            if not self._forbid(lp, hubs) and whole:
-                self._exclude(hubs)
+            self._forbid(lp, hubs, whole)
         elif self.state is None and whole:
             self.state = "limit"
         return np.inf
@@ -327,50 +323,16 @@ class _Search:
         if whole:
             self.memory.keep_map(hubs)
 
-    def _cut(self, cost: float, slope: Floats, at: Floats) -> None:
-        """cost estimate − slope·z ≥ cost − slope·at, less the noise of the duals."""
-        margin = NOISE * max(1.0, abs(cost))
-        constant = cost - float(slope @ at) - margin
-        self.cuts.append((constant, slope))
-        self.master.add_row(np.append(-slope, 1.0), constant)
+    def _forbid(self, lp: LazyLP, hubs: Floats, whole: bool) -> None:
+        """Bar hubs that carry no plan by a ray; where none is good enough, just these."""
+        ray, a = lp.ray(), self.reduced.arrays
+        bar = None if ray is None else ray_bar(a, self.split.hubs, ray, hubs)
+        if bar is not None:
+            self.master.bar(*bar)
+        elif whole:
+            self.master.exclude(hubs)
 
-    def _forbid(self, lp: LazyLP, hubs: Floats) -> bool:
-        """Add the cut of a Farkas ray that no plan exists with these hubs; False without one.
-
-        For weights w of the rows, w·(A x) ≥ Σ w⁺·lower − w⁻·upper. Where the continuous columns
-        cannot raise w·(A x), the hubs must; what noise lets them raise is given away.
-        """
-        ray = lp.ray()
-        if ray is None:
-            return False
-        rows = self.reduced.arrays
-        ray = ray / max(float(np.abs(ray).max()), 1e-300)
-        for weights in (ray, -ray):
-            sides = np.where(weights > 0, rows.row_lower, rows.row_upper)
-            # a weight of the wrong sign is noise where it is small, and may be any number
-            used = np.where(np.isfinite(sides) & (np.abs(weights) > NOISE), weights, 0.0)
-            if np.abs(weights - used).max() > 1e-6:
-                continue
-            needed = float(used @ np.where(used != 0, sides, 0.0))
-            lift = np.asarray(rows.matrix.T @ used)
-            free = np.delete(lift, self.split.hubs)
-            margin = LARGEST * float(np.maximum(free, 0.0).sum()) + NOISE * abs(needed)
-            slope = lift[self.split.hubs]
-            if slope @ hubs < needed - margin - PRECISION * max(1.0, abs(needed)):
-                self._bar(slope, needed - margin)
-                return True
-        return False
-
-    def _exclude(self, hubs: Floats) -> None:
-        """Any hubs but these: where no ray is good enough to say more."""
-        self._bar(1.0 - 2.0 * hubs, 1.0 - float(hubs.sum()))
-
-    def _bar(self, slope: Floats, side: float) -> None:
-        """Without slope·z ≥ side there is no plan."""
-        self.bars.append((slope, side))
-        self.master.add_row(np.append(slope, 0.0), side)
-
-    def _run(self, solver: Watched | LazyLP) -> Result:
+    def _run(self, solver: Watched | Master | LazyLP) -> Result:
         """Run one of the two solvers in what is left of the time; notes limits reached."""
         left = self.settings.time_limit - (time.perf_counter() - self.began)
         result = solver.run(max(left, 0.0), self._told)

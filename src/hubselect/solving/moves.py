@@ -20,6 +20,7 @@ from scipy import sparse
 from hubselect.arrays import Arrays
 from hubselect.instance import Bools, Floats, Ints
 from hubselect.solving.alike import hub_bounds
+from hubselect.solving.apart import Apart
 
 PAIRED = 150  # moves, cheapest first, of which pairs are tried
 GIVE = 1e-7  # how far a row of hubs may be from holding, for sums of floats
@@ -33,16 +34,6 @@ class Cuts:
     slopes: Floats  # [cuts, m]
     bars: Floats  # [bars, m]
     sides: Floats  # [bars]
-
-
-def cuts_of(cuts: list[tuple[float, Floats]], bars: list[tuple[Floats, float]], hubs: int) -> Cuts:
-    """Pairs of (constant, slope) and of (slope, side) as arrays."""
-    return Cuts(
-        np.array([constant for constant, _ in cuts]),
-        np.array([slope for _, slope in cuts]).reshape(-1, hubs),
-        np.array([slope for slope, _ in bars]).reshape(-1, hubs),
-        np.array([side for _, side in bars]),
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,33 +60,35 @@ class Neighbours:
         return cls(closure, rows[other], low[other], high[other], lower, upper)
 
     def cheapest(
-        self, z: Floats, cuts: Cuts, goal: float, tried: Collection[bytes] = ()
+        self,
+        z: Floats,
+        cuts: Cuts,
+        goal: float,
+        tried: Collection[bytes] = (),
+        apart: Apart | None = None,
     ) -> Floats | None:
         """The map near z that the cuts allow to cost least, below `goal`; None without one.
 
-        Maps whose bytes are in `tried` are left out.
+        Maps whose bytes are in `tried` are left out. With blocks apart, a pair of moves in two
+        blocks costs what both change.
         """
         sets, change = self._moves(z > 0.5)
         rows = np.concatenate([self.rows.toarray(), cuts.bars])
         low = np.concatenate([self.row_lower, cuts.sides])
         high = np.concatenate([self.row_upper, np.full(len(cuts.sides), np.inf)])
-        cost, costs = cuts.constants + cuts.slopes @ z, np.asarray(change @ cuts.slopes.T)
-        held, adds = rows @ z, np.asarray(change @ rows.T)
-        least = (cost + costs).max(axis=1)
-        top = np.argsort(least, kind="stable")[:PAIRED]
+        held, adds = rows @ z, _with_none(np.asarray(change @ rows.T))
+        least = _Least.of(z, change, cuts, apart)
+        alone = least.moves(np.arange(change.shape[0]), -1)
+        top = np.argsort(alone, kind="stable")[:PAIRED]
         one, two = _compatible(sets[top], change[top])
-        both = _below(goal, cost, costs, top[one], top[two])
-        one, two = top[one[both]], top[two[both]]
-        single = np.flatnonzero(least < goal)
+        one, two = least.below(goal, top[one], top[two])
+        single = np.flatnonzero(alone < goal)
         first = np.concatenate([single, one])
         second = np.concatenate([np.full(len(single), -1), two])
-        # a last row that adds nothing stands for "no second move"
-        costs, adds = _with_none(costs), _with_none(adds)
         activity = held + adds[first] + adds[second]
         fits = ((activity >= low - GIVE) & (activity <= high + GIVE)).all(axis=1)
         first, second = first[fits], second[fits]
-        order = np.argsort((cost + costs[first] + costs[second]).max(axis=1), kind="stable")
-        for n in order:
+        for n in np.argsort(least.moves(first, second), kind="stable"):
             moves = [m for m in (first[n], second[n]) if m >= 0]
             found = np.rint(z + change[moves].sum(axis=0))
             if found.tobytes() not in tried:
@@ -114,12 +107,48 @@ class Neighbours:
         return sets, sparse.csr_array(sparse.vstack([added, taken]))
 
 
-def _below(goal: float, cost: Floats, costs: Floats, one: Ints, two: Ints) -> Ints:
-    """Positions of the pairs of moves that all cuts allow below `goal`, cut after cut."""
-    left = np.arange(len(one))
-    for c in range(len(cost)):
-        left = left[cost[c] + costs[one[left], c] + costs[two[left], c] < goal]
-    return left
+@dataclass(frozen=True, eq=False)
+class _Least:
+    """What a map costs at least after one or two moves; the last row stands for "no move"."""
+
+    cost: Floats  # of the map by each cut
+    costs: Floats  # [moves + 1, cuts]: what a move adds
+    apart: float  # of the map by the blocks' cuts, −inf without blocks
+    block: Ints  # [moves + 1]: −1: several or unknown
+    delta: Floats  # [moves + 1]: what a move adds to its block
+
+    @classmethod
+    def of(cls, z: Floats, change: sparse.csr_array, cuts: Cuts, apart: Apart | None) -> _Least:
+        """Of all moves from a map."""
+        block, delta = np.full(change.shape[0], -1), np.zeros(change.shape[0])
+        if apart is not None:
+            block, delta = apart.changes(z, change)
+        return cls(
+            cuts.constants + cuts.slopes @ z,
+            _with_none(np.asarray(change @ cuts.slopes.T)),
+            -np.inf if apart is None else apart.lowest(z),
+            np.append(block, -2),
+            np.append(delta, 0.0),
+        )
+
+    def moves(self, one: Ints, two: Ints | int) -> Floats:
+        """After the moves `one` and `two` together; −1 for no move."""
+        added = self.cost + self.costs[one] + self.costs[two]
+        return np.asarray(np.maximum(added.max(axis=1), self._by_blocks(one, two)))
+
+    def below(self, goal: float, one: Ints, two: Ints) -> tuple[Ints, Ints]:
+        """The pairs of moves that may cost less than `goal`, cut after cut."""
+        left = np.flatnonzero(self._by_blocks(one, two) < goal)
+        for c in range(len(self.cost)):
+            added = self.costs[one[left], c] + self.costs[two[left], c]
+            left = left[self.cost[c] + added < goal]
+        return one[left], two[left]
+
+    def _by_blocks(self, one: Ints, two: Ints | int) -> Floats:
+        # two moves in one block do not add up
+        split = (self.block[one] != self.block[two]) & (self.block[one] >= 0)
+        total = self.apart + self.delta[one] + self.delta[two]
+        return np.where(split & (self.block[two] != -1), total, -np.inf)
 
 
 def _with_none(values: Floats) -> Floats:
