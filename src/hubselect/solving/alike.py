@@ -52,7 +52,7 @@ def stand_ins(arrays: Arrays) -> list[tuple[Ints, Ints]]:
     own = np.array([name.startswith(OWN) for name in arrays.rows], dtype=bool)
     matrix = sparse.csc_array(arrays.matrix[:, hubs])
     sites = site_columns(sparse.csr_array(matrix)[np.flatnonzero(own)])
-    lower, upper, single = _bounds(arrays, hubs)
+    lower, upper, single = hub_bounds(arrays, hubs)
     shared = sparse.csc_array(sparse.csr_array(matrix)[np.flatnonzero(~own & ~single)])
     groups: dict[bytes, list[Ints]] = {}
     for site in sites:
@@ -81,7 +81,7 @@ def site_columns(own: sparse.csr_array) -> list[Ints]:
     return np.split(order, np.cumsum(np.bincount(label, minlength=count))[:-1])
 
 
-def _bounds(arrays: Arrays, hubs: Ints) -> tuple[Floats, Floats, Bools]:
+def hub_bounds(arrays: Arrays, hubs: Ints) -> tuple[Floats, Floats, Bools]:
     """Bounds of the hub columns with the rows that hold one of them alone, and those rows."""
     lower, upper = arrays.lower[hubs].copy(), arrays.upper[hubs].copy()
     position = np.full(len(arrays.columns), -1)

@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
 
 from hubselect.arrays import Arrays
-from hubselect.instance import Floats, Ints
+from hubselect.instance import Floats
 from hubselect.solving.alike import ordered
+from hubselect.solving.apart import Apart
 from hubselect.solving.breaches import breakable
+from hubselect.solving.compiled import Run
 from hubselect.solving.highs import (
     PRECISION,
     Progress,
@@ -30,56 +31,19 @@ from hubselect.solving.highs import (
     Watched,
     relative_gap,
 )
-from hubselect.solving.lazy import LARGE, LazyLP, with_rows
+from hubselect.solving.lazy import LARGE, LazyLP
+from hubselect.solving.master import Master, ray_bar
 from hubselect.solving.memory import Memory
+from hubselect.solving.moves import Neighbours
 from hubselect.solving.reduction import Reduced
+from hubselect.solving.split import Split
 
-ROUNDS = 60
+ROUNDS = 8  # masters solved below the large sizes; branching on the whole does better then
+HUNTS = 3  # of these, first masters that look for any hubs worth pricing
 THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tried in turn
+HUNT_NODES = 600
 MASTER_NODES = 300
-NEAR = 40  # maps tried near the best one
-FIRST = 200  # the same as long as each breaks a row
-TOLLS = (60.0, 200.0, 600.0)  # hub columns moved that the gap pays for, one after the other
-LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
-NOISE = PRECISION / 10  # relative margin of a cut, for the noise of its duals
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """A model cut in two: columns of hubs, rows of hubs alone, and the other rows."""
-
-    arrays: Arrays
-    hubs: Ints  # positions of the integer columns
-    pure: Ints  # rows that hold integer columns only
-    mixed: Ints  # all other rows
-
-    @classmethod
-    def of(cls, arrays: Arrays) -> Split:
-        """Split a model by its integer columns."""
-        continuous = arrays.matrix[:, np.flatnonzero(~arrays.integer)]
-        alone = np.diff(continuous.indptr) == 0
-        return cls(
-            arrays,
-            np.flatnonzero(arrays.integer),
-            np.flatnonzero(alone),
-            np.flatnonzero(~alone),
-        )
-
-    def master(self) -> Arrays:
-        """The integer program over hubs and a cost estimate, without cuts yet."""
-        a, count = self.arrays, len(self.hubs)
-        rows = a.matrix[self.pure][:, self.hubs]
-        empty = sparse.csr_array((len(self.pure), 1))
-        return replace(
-            with_rows(a, self.pure),
-            matrix=sparse.csr_array(sparse.hstack([rows, empty])),
-            cost=np.append(np.zeros(count), 1.0),
-            offset=0.0,
-            lower=np.append(a.lower[self.hubs], -np.inf),
-            upper=np.append(a.upper[self.hubs], np.inf),
-            integer=np.append(np.ones(count, dtype=bool), False),
-            columns=(*(a.columns[j] for j in self.hubs), "cost"),
-        )
+MOVES = 200  # maps priced near the best one without asking the master
 
 
 def decompose(
@@ -110,14 +74,14 @@ def decompose(
     if not arrays.integer.any():
         return root
     memory = memory or Memory(len(reduced.model.rows))
-    split = Split.of(arrays if "alike_sites" in without else ordered(arrays))
-    elastic = arrays.matrix.nnz >= LARGE and not {"priced_breaches", "sifting"} & set(without)
-    search = _Search(reduced, split, settings, lp, root, memory, began, progress, elastic)
+    how = Run(settings, memory=memory, without=frozenset(without), progress=progress)
+    search = _Search(reduced, how, lp, root, memory, began)
+    if search.endless:
+        search.part()
     search.recall()
-    if search.state is None and search.best is None and "rounding" not in without:
+    if search.state is None and search.centre is None and "rounding" not in without:
         search.round()
-        if search.breaches is not None:
-            search.near()
+    search.around()
     while search.state is None:
         search.step()
     return search.result()
@@ -127,51 +91,53 @@ class _Search:
     """State of a decomposition: master, recourse, best plan, best bound."""
 
     def __init__(
-        self,
-        reduced: Reduced,
-        split: Split,
-        settings: Settings,
-        lp: LazyLP,
-        root: Result,
-        memory: Memory,
-        began: float,
-        progress: Callable[[Progress], None] | None,
-        elastic: bool,
+        self, reduced: Reduced, how: Run, lp: LazyLP, root: Result, memory: Memory, began: float
     ) -> None:
         assert root.x is not None and root.row_duals is not None
-        arrays = reduced.arrays
-        self.reduced, self.split = reduced, split
-        self.settings, self.memory = settings, memory
-        self.began, self.progress = began, progress
-        self.master = Watched(self.split.master(), settings)
-        self.priced = lp
-        self.cuts: list[tuple[float, Floats]] = []  # cost ≥ constant + slope·z
+        arrays, without = reduced.arrays, how.without
+        self.reduced, self.memory, self.began = reduced, memory, began
+        self.settings, self.progress = how.settings, how.progress
+        self.split = Split.of(arrays if "alike_sites" in without else ordered(arrays))
+        self.master = Master(self.split, how.settings)
+        self.state: str | None = None
         self.best: Floats | None = None
         self.objective, self.bound = np.inf, root.objective
         self.centre: Floats | None = None  # the cheapest map, broken rows priced in
         self.level = np.inf
-        self.rounds, self.nodes = 0, 0
+        self.tried: set[bytes] = set()  # whole maps priced
+        self.neighbours = None
+        if "moves" not in without:
+            self.neighbours = Neighbours.of(self.split.arrays, self.split.pure)
         self.endless = arrays.matrix.nnz >= LARGE
-        self.state: str | None = None
-        hubs = self.split.hubs
-        pure = np.ones(len(arrays.rows), dtype=bool)
-        pure[self.split.mixed] = False
-        self.exact = lp  # nothing may be broken there
+        self.cutoff = "cutoff" not in without
+        self.cap = np.inf  # of the master: cost below which a map is worth pricing
+        self.hunts = HUNTS
+        self.rounds, self.nodes = 0, 0
+        self.misses = 0  # masters that found nothing in the nodes they had
+        self.duals = None if "blocks_apart" in without else root.row_duals
+        self.exact = self.priced = lp  # nothing may be broken in the first
+        elastic = self.endless and not {"priced_breaches", "sifting"} & without
         self.breaches = breakable(arrays, root.row_duals) if elastic else None
-        self.once: set[bytes] = set()  # maps the master proposed that break rows
-        if self.breaches is not None:
-            self.priced = LazyLP(self.breaches.arrays, settings)
-            extended = replace(root, x=self.breaches.extended(root.x))
-            self.priced.condense(extended, pure, self.breaches.columns)
-        else:
-            lp.condense(root, pure)
-        self.core = root.x[hubs]
-        self._cut(root.objective, self._slope(root), self.core)
+        self._condense(root)
+        self.core = root.x[self.split.hubs]
+        self.master.cut(root.objective, self._slope(root), self.core)
+
+    def _condense(self, root: Result) -> None:
+        """Make the LP that prices maps small, and rows breakable where they may be broken."""
+        assert root.x is not None
+        pure = np.ones(len(self.reduced.arrays.rows), dtype=bool)
+        pure[self.split.mixed] = False
+        if self.breaches is None:
+            self.exact.condense(root, pure)
+            return
+        self.priced = LazyLP(self.breaches.arrays, self.settings)
+        extended = replace(root, x=self.breaches.extended(root.x))
+        self.priced.condense(extended, pure, self.breaches.columns)
 
     def recall(self) -> None:
         """Cut with what earlier solves proved and price the maps they found."""
         for constant, slope in self.memory.cuts(self.reduced.model):
-            self._cut(constant, slope, np.zeros_like(slope))
+            self.master.cut(constant, slope, np.zeros_like(slope))
         for hubs in self.memory.candidates(self.reduced.model):
             if self.state is None and not self._closed():
                 self._price(hubs, whole=True)
@@ -184,85 +150,121 @@ class _Search:
         A fraction above a threshold is rather built than not; all rows of hubs alone hold.
         """
         relaxed = self.core
-        self.master.option("mip_rel_gap", 0.01)
-        self.master.option("mip_max_nodes", MASTER_NODES)
         tried: list[Floats] = []
         for threshold in THRESHOLDS:
-            self.master.price(np.append(threshold - relaxed, 0.0))
+            self.master.aim(threshold - relaxed, 0.0, gap=0.01, nodes=MASTER_NODES)
             near = self._run(self.master)
             if self.state is not None or near.x is None:
                 break
-            chosen = np.rint(near.x[:-1])
+            chosen = near.x[: len(relaxed)]
             if any(np.array_equal(chosen, z) for z in tried):
                 continue
             tried.append(chosen)
             self._price(chosen, whole=True)
             if self.state is None:
                 self._price((relaxed + chosen) / 2, whole=False)
-        self.master.price(np.append(np.zeros(len(relaxed)), 1.0))
+            if self.centre is not None:
+                break
 
-    def near(self) -> None:
-        """Improve the cheapest map, broken rows priced in, by maps near it.
+    def around(self) -> None:
+        """Improve the cheapest map, broken rows priced in, by maps near it that the cuts favour.
 
-        The master minimises its cost estimate plus a toll for each hub moved; where the cuts see
-        nothing better near the map, the toll falls. Its bound says nothing and is not used.
+        Then a point on the way to it is priced: its cut helps the master most.
         """
-        self.master.option("mip_rel_gap", 1e-4)
-        fall = tried = 0
-        while tried < (NEAR if self.best is not None else FIRST):
+        self._improve()
+        if self.centre is not None and self.state is None and not self._closed():
+            self._price((self.core + self.centre) / 2, whole=False)
+
+    def _improve(self) -> None:
+        if self.neighbours is None:
+            return
+        for _ in range(MOVES):
             if self.centre is None or self.state is not None or self._closed():
-                break
-            tried += 1
-            at, level = self.centre, self.level
-            toll = max(level - self.bound, 0.0) / TOLLS[fall]
-            self.master.price(np.append(toll * (1.0 - 2.0 * at), 1.0))
-            found = self._run(self.master)
-            if self.state is not None or found.x is None:
-                break
-            chosen = np.rint(found.x[:-1])
-            if self._lowest(chosen) >= level - self.settings.gap / 2 * abs(level):
-                fall += 1
-                if fall == len(TOLLS):
-                    break
-                continue
-            self._price(chosen, whole=True)
-        self.master.price(np.append(np.zeros(len(self.core)), 1.0))
+                return
+            share = self.settings.gap / (5 if self.endless else 25)
+            worth = max(share, PRECISION) * abs(self.level)
+            found = self.neighbours.cheapest(
+                self.centre, self.master.known(), self.level - worth, self.tried, self.master.apart
+            )
+            if found is None:
+                return
+            self._price(found, whole=True)
 
     def step(self) -> None:
-        """One round: the master proposes hubs, the LP prices them and a point on the way."""
-        gap = relative_gap(self.objective, self.bound) if self.best is not None else 1.0
-        loose = max(self.settings.gap / 5, min(gap / 5, 0.01))
-        self.master.option("mip_rel_gap", loose)
-        self.master.option("mip_max_nodes", MASTER_NODES)
+        """One round: the master proposes hubs, the LP prices them and a point on the way.
+
+        With a plan known the master looks only for hubs that cost less by more than the gap; where
+        there are none, that is the bound.
+        """
+        if self.rounds > 0:
+            self.part()
+        if self.state is not None:
+            return
+        hunting = self._aim()
         proposal = self._run(self.master)
         self.rounds += 1
         if self.state is not None:
             return
         if proposal.state in ("infeasible", "unbounded"):
-            # HiGHS may leave the two apart; the first cut bounds the cost, so there is no plan
-            self.state = "infeasible"
+            # HiGHS may leave the two apart; the first cut bounds the cost, so there are no hubs
+            self.bound = max(self.bound, self.cap)
+            self.state = "infeasible" if self.best is None else "optimal"
             return
         self.nodes += proposal.nodes
-        self.bound = max(self.bound, proposal.bound)
-        if proposal.x is None:
-            self.state = "limit"
+        if not hunting:
+            self.bound = max(self.bound, min(proposal.bound, self.cap))
+        if proposal.x is not None:
+            self._judge(proposal.x[: len(self.core)])
+        if proposal.state != "optimal" and hunting:
+            self.hunts = 0
             return
-        chosen = np.rint(proposal.x[:-1])
-        # the point on the way is nearer to where the LP stands, and its cut may settle the rest
-        middle = (self.core + chosen) / 2
-        if self._price(middle, whole=False) < self.objective:
-            self.core = middle
-        if self.state is None and not self._settled(chosen):
-            # a map that breaks rows at their price and comes again is judged by the LP itself
-            again = chosen.tobytes() in self.once
-            cost = self._price(chosen, whole=True, exact=again)
-            if not np.isfinite(cost):
-                self.once.add(chosen.tobytes())
+        self.misses += proposal.x is None
         if self._closed() and self.state != "interrupted":
             self.state = "optimal"
         # many rounds, or a master that is hard itself: branching on the whole does better
         elif not self.endless and (self.rounds >= ROUNDS or proposal.state != "optimal"):
             self.state = self.state or "limit"
+
+    def part(self) -> None:
+        """Plan blocks of basins apart, once: a bound, and an estimate a block for the master."""
+        duals, self.duals = self.duals, None
+        if duals is None or self.state is not None:
+            return
+        apart = Apart.of(self.reduced.arrays, duals, self.settings, self._run)
+        if apart is None:
+            return
+        self.master.part(apart)
+        self.bound = max(self.bound, apart.bound)
+        for hubs in (self.core, *(np.frombuffer(key) for key in sorted(self.tried))):
+            self.master.cut_blocks(hubs, self._run)
+        if self.state is None and self._closed():
+            self.state = "optimal"
+
+    def _aim(self) -> bool:
+        """Set what the next master looks for; True where that is any map worth pricing."""
+        known = self.best is not None
+        if known and self.cutoff:
+            self.cap = self.objective - self.settings.gap * abs(self.objective)
+            self.master.cap(self.cap)
+        hunting = known and self.cutoff and not self.endless and self.rounds < self.hunts
+        gap = relative_gap(self.objective, self.bound) if known else 1.0
+        gap = max(self.settings.gap / 5, min(gap / 5, 0.01))
+        nodes = HUNT_NODES if hunting else MASTER_NODES << min(self.misses, 20)
+        self.master.aim(None, 0.0 if hunting else 1.0, gap=gap, nodes=nodes)
+        return hunting
+
+    def _judge(self, chosen: Floats) -> None:
+        """Price hubs the master chose, and a point on the way; then maps near a better one."""
+        # the point on the way is nearer to where the LP stands, and its cut may settle the rest
+        middle = (self.core + chosen) / 2
+        if self._price(middle, whole=False) < self.objective:
+            self.core = middle
+        if self.state is None and self.master.lowest(chosen) < self.objective:
+            level = self.level
+            # a map that breaks rows at their price and comes again is judged by the LP itself
+            self._price(chosen, whole=True, exact=chosen.tobytes() in self.tried)
+            if self.level < level:
+                self.around()
 
     def result(self) -> Result:
         """The best plan and bound found, with what is proven."""
@@ -276,24 +278,19 @@ class _Search:
         allowed += PRECISION * max(1.0, abs(self.objective))
         return self.best is not None and self.objective - self.bound <= allowed
 
-    def _settled(self, hubs: Floats) -> bool:
-        """Whether the cuts show that these hubs are no better than the best plan."""
-        return self._lowest(hubs) >= self.objective
-
-    def _lowest(self, hubs: Floats) -> float:
-        """The cost that the cuts show these hubs to have at least."""
-        return max(constant + float(slope @ hubs) for constant, slope in self.cuts)
-
     def _price(self, hubs: Floats, *, whole: bool, exact: bool = False) -> float:
         """Solve the LP with the hubs fixed; add its cut, keep the plan where they are whole.
 
         Returns the cost, inf where there is none.
         """
         lp = self.exact if exact else self.priced
+        if whole:
+            self.tried.add(hubs.tobytes())
+        self.master.cut_blocks(hubs, self._run)
         lp.fix(self.split.hubs, hubs)
         priced = self._run(lp)
         if priced.state == "optimal" and priced.x is not None:
-            self._cut(priced.objective, self._slope(priced), hubs)
+            self.master.cut(priced.objective, self._slope(priced), hubs)
             self._remember(priced, hubs, whole)
             if whole and priced.objective < self.level:
                 self.centre, self.level = hubs, priced.objective
@@ -305,8 +302,7 @@ class _Search:
                 self.best[self.split.hubs] = hubs
             return priced.objective
         if self.state is None and priced.state == "infeasible":
-            if not self._forbid(lp, hubs) and whole:
-                self._exclude(hubs)
+            self._forbid(lp, hubs, whole)
         elif self.state is None and whole:
             self.state = "limit"
         return np.inf
@@ -327,45 +323,16 @@ class _Search:
         if whole:
             self.memory.keep_map(hubs)
 
-    def _cut(self, cost: float, slope: Floats, at: Floats) -> None:
-        """cost estimate − slope·z ≥ cost − slope·at, less the noise of the duals."""
-        margin = NOISE * max(1.0, abs(cost))
-        constant = cost - float(slope @ at) - margin
-        self.cuts.append((constant, slope))
-        self.master.add_row(np.append(-slope, 1.0), constant)
+    def _forbid(self, lp: LazyLP, hubs: Floats, whole: bool) -> None:
+        """Bar hubs that carry no plan by a ray; where none is good enough, just these."""
+        ray, a = lp.ray(), self.reduced.arrays
+        bar = None if ray is None else ray_bar(a, self.split.hubs, ray, hubs)
+        if bar is not None:
+            self.master.bar(*bar)
+        elif whole:
+            self.master.exclude(hubs)
 
-    def _forbid(self, lp: LazyLP, hubs: Floats) -> bool:
-        """Add the cut of a Farkas ray that no plan exists with these hubs; False without one.
-
-        For weights w of the rows, w·(A x) ≥ Σ w⁺·lower − w⁻·upper. Where the continuous columns
-        cannot raise w·(A x), the hubs must; what noise lets them raise is given away.
-        """
-        ray = lp.ray()
-        if ray is None:
-            return False
-        rows = self.reduced.arrays
-        ray = ray / max(float(np.abs(ray).max()), 1e-300)
-        for weights in (ray, -ray):
-            sides = np.where(weights > 0, rows.row_lower, rows.row_upper)
-            # a weight of the wrong sign is noise where it is small, and may be any number
-            used = np.where(np.isfinite(sides) & (np.abs(weights) > NOISE), weights, 0.0)
-            if np.abs(weights - used).max() > 1e-6:
-                continue
-            needed = float(used @ np.where(used != 0, sides, 0.0))
-            lift = np.asarray(rows.matrix.T @ used)
-            free = np.delete(lift, self.split.hubs)
-            margin = LARGEST * float(np.maximum(free, 0.0).sum()) + NOISE * abs(needed)
-            slope = lift[self.split.hubs]
-            if slope @ hubs < needed - margin - PRECISION * max(1.0, abs(needed)):
-                self.master.add_row(np.append(slope, 0.0), needed - margin)
-                return True
-        return False
-
-    def _exclude(self, hubs: Floats) -> None:
-        """Any hubs but these: where no ray is good enough to say more."""
-        self.master.add_row(np.append(1.0 - 2.0 * hubs, 0.0), 1.0 - float(hubs.sum()))
-
-    def _run(self, solver: Watched | LazyLP) -> Result:
+    def _run(self, solver: Watched | Master | LazyLP) -> Result:
         """Run one of the two solvers in what is left of the time; notes limits reached."""
         left = self.settings.time_limit - (time.perf_counter() - self.began)
         result = solver.run(max(left, 0.0), self._told)

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Device = Literal["smaller_model", "sifting", "alike_sites", "rounding", "priced_breaches"]
+Device = Literal[
+    "smaller_model",
+    "sifting",
+    "alike_sites",
+    "rounding",
+    "moves",
+    "cutoff",
+    "blocks_apart",
+    "priced_breaches",
+]
 """smaller_model: staff by segment is left out and worked out afterwards (`reduction`);
 sifting: rows and columns that seldom matter are taken in when they do (`lazy`);
 alike_sites: of sites that can stand in for each other the first opens first (`alike`);
 rounding: the first hubs priced are near the optimum of the relaxation (`decomposition`);
-priced_breaches: at large sizes rows may be broken at a price, and maps near the best are tried
-(`breaches`)."""
+moves: maps that the cuts favour near the best one are priced before all others (`moves`);
+cutoff: the master looks for hubs that beat the best plan by the gap only (`decomposition`);
+blocks_apart: where that is hard, the bound is that of regions planned apart (`apart`);
+priced_breaches: at large sizes rows may be broken at a price (`breaches`)."""
 
 DEVICES: tuple[str, ...] = get_args(Device)
