@@ -287,6 +287,8 @@ class _Search:
         if whole:
             self.tried.add(hubs.tobytes())
         self.master.cut_blocks(hubs, self._run)
+        if self.state is not None:
+            return np.inf
         lp.fix(self.split.hubs, hubs)
         priced = self._run(lp)
         if priced.state == "optimal" and priced.x is not None:
