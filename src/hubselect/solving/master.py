@@ -25,6 +25,8 @@ class Master:
         self.hubs = len(split.hubs)
         self.apart: Apart | None = None
         self._solver = Watched(split.master(), settings)
+        # a master is run again anyway, with more cuts
+        self._solver.option("mip_allow_restart", False)
         self._cuts: list[tuple[float, Floats]] = []  # cost ≥ constant + slope·z
         self._bars: list[tuple[Floats, float]] = []  # slope·z ≥ side, for there to be a plan
 
