@@ -9,7 +9,7 @@ RUN := .venv
 TEST := .venv-test
 PEERS := .venv-peers
 
-.PHONY: plan test test-slow lint types imports bench peers bench-locate bench-growth clean
+.PHONY: plan test test-slow lint types imports bench peers bench-locate bench-growth bench-ablation clean
 
 plan: $(RUN)/ready
 	$(RUN)/bin/hubselect solve $(SCENARIO) --output $(OUTPUT)
@@ -47,6 +47,10 @@ bench: $(TEST)/ready
 # time and memory against basins × sites; goes on where it stopped
 bench-growth: $(TEST)/ready
 	$(TEST)/bin/python -m benchmarks.growth
+
+# the search without each of its devices; goes on where it stopped
+bench-ablation: $(TEST)/ready
+	$(TEST)/bin/python -m benchmarks.ablation
 
 $(RUN)/ready: pyproject.toml
 	$(PYTHON) -m venv $(RUN)

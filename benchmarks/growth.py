@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -141,15 +141,15 @@ def in_a_process(point: Point, limit: float, root_limit: float) -> dict[str, Any
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def run(points: Iterable[Point], kept: Kept, again: bool) -> None:
+def run(points: Iterable[Point], kept: Kept, how: Mapping[str, float], again: bool) -> None:
     """Measure what is missing or stale and tell each point as it ends."""
     for point in points:
-        if again or not kept.fresh(point.name):
-            found = in_a_process(point, kept.how["limit"], kept.how["root_limit"])
+        if again or not kept.fresh(point.name, how):
+            found = in_a_process(point, how["limit"], how["root_limit"])
             if "failure" in found:  # not kept: the next run tries again
                 print(f"{point.name}: {found['failure']}", file=sys.stderr, flush=True)
                 continue
-            kept.keep(point.name, found)
+            kept.keep(point.name, found, how)
         print(growth_page.told(point, kept.found(point.name) or {}), flush=True)
 
 
@@ -182,13 +182,13 @@ def main() -> None:
     how = {"limit": options.limit, "root_limit": options.root_limit, "gap": GAP}
     if options.quick:
         with tempfile.TemporaryDirectory() as folder:
-            run(POINTS[:QUICK], Kept(Path(folder) / RUNS.name, **how), True)
+            run(POINTS[:QUICK], Kept(Path(folder) / RUNS.name), how, True)
         return
-    kept = Kept(RUNS, **how)
+    kept = Kept(RUNS)
     try:
         if not options.table:
             chosen = [p for p in POINTS if not options.only or p.name in options.only]
-            run(chosen, kept, options.again or bool(options.only))
+            run(chosen, kept, how, options.again or bool(options.only))
     except KeyboardInterrupt:
         print("interrupted: the page holds what was measured", file=sys.stderr)
     growth_page.write(kept)

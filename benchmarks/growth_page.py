@@ -140,7 +140,7 @@ def write(kept: Kept, folder: Path = HERE) -> None:
         f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}. {stated}. "
         f"Scenario {SCENARIO}, one thread, a process a point, single runs, gap asked 1 %, limits "
         f"in seconds of wall clock: {root} for the root LP, then {limits} for the solve.",
-        *([f"Measured with older code or other limits: {', '.join(stale)}."] if stale else []),
+        *([f"Measured with older code: {', '.join(stale)}."] if stale else []),
         "",
         *_explained(ungathered_arcs(radius), radius),
         "",

@@ -25,8 +25,8 @@ SHOWN = ("cli", "report", "bench", "explore")
 class Kept:
     """Measurements of one file: name → what was found, how, when, and of which code."""
 
-    def __init__(self, path: Path, **how: Any) -> None:
-        self.path, self.how = path, how
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self.all: dict[str, dict[str, Any]] = {}
         if path.is_file():
             self.all = json.loads(path.read_text(encoding="utf-8"))
@@ -36,16 +36,21 @@ class Kept:
         entry = self.all.get(name)
         return None if entry is None else entry["found"]
 
-    def fresh(self, name: str) -> bool:
-        """Whether a measurement is there, of this code and measured this way."""
+    def fresh(self, name: str, how: Mapping[str, Any] | None = None) -> bool:
+        """Whether a measurement is there, of this code and, where stated, measured this way."""
         entry = self.all.get(name, {})
-        return entry.get("code") == fingerprint() and entry.get("how") == self.how
+        return entry.get("code") == fingerprint() and (how is None or entry["how"] == how)
 
-    def keep(self, name: str, found: Mapping[str, Any]) -> None:
+    def alike(self, one: str, other: str) -> bool:
+        """Whether two measurements are of the same code and made the same way."""
+        first, second = self.all[one], self.all[other]
+        return all(first[key] == second[key] for key in ("code", "how"))
+
+    def keep(self, name: str, found: Mapping[str, Any], how: Mapping[str, Any]) -> None:
         """Add a measurement and write the file, whole or not at all."""
         self.all[name] = {
             "code": fingerprint(),
-            "how": self.how,
+            "how": dict(how),
             "date": f"{datetime.now(UTC):%Y-%m-%d}",
             "found": dict(found),
         }

@@ -115,12 +115,12 @@ def test_the_smallest_point_goes_through_every_phase(smallest: dict[str, object]
 
 
 def test_the_page_shows_what_was_reached(smallest: dict[str, object], tmp_path: Path) -> None:
-    runs = Kept(tmp_path / "growth.json", **HOW)
+    runs = Kept(tmp_path / "growth.json")
     late = {**smallest, "nonzeros": 10**6, "cpu": {"read": 4.0, "state": 9.0},
             "outcome": "root LP not solved in 20 s", "gap": None}  # fmt: skip
-    runs.keep(SMALLEST.name, smallest)
-    runs.keep(POINTS[1].name, {**smallest, "nonzeros": 30_000})
-    runs.keep(POINTS[-1].name, late)
+    runs.keep(SMALLEST.name, smallest, HOW)
+    runs.keep(POINTS[1].name, {**smallest, "nonzeros": 30_000}, HOW)
+    runs.keep(POINTS[-1].name, late, HOW)
     growth_page.write(runs, tmp_path)
     text = (tmp_path / "growth.md").read_text(encoding="utf-8")
     (row,) = [line for line in text.splitlines() if line.startswith("| 1,503 × 300")]
@@ -134,13 +134,18 @@ def test_the_page_shows_what_was_reached(smallest: dict[str, object], tmp_path: 
 
 def test_what_is_kept_goes_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "runs.json"
-    first = Kept(file, limit=1.0)
-    assert not first.fresh("a") and first.found("a") is None
-    first.keep("a", {"seconds": 1.5})
-    again = Kept(file, limit=1.0)
-    assert again.fresh("a")
+    first = Kept(file)
+    assert not first.fresh("a", HOW) and first.found("a") is None
+    first.keep("a", {"seconds": 1.5}, HOW)
+    first.keep("b", {"seconds": 1.0}, {**HOW, "limit": 2.0})
+    again = Kept(file)
+    assert again.fresh("a", HOW)
     assert again.found("a") == {"seconds": 1.5}
-    assert not Kept(file, limit=2.0).fresh("a")
+    assert not again.fresh("b", HOW)
+    assert again.fresh("b")
+    assert not again.alike("a", "b")
     monkeypatch.setattr(kept, "fingerprint", lambda: "another state of the code")
-    assert not again.fresh("a")
+    assert not again.fresh("a", HOW)
+    again.keep("c", {"seconds": 2.0}, HOW)
+    assert not again.alike("a", "c")
     assert again.found("a") == {"seconds": 1.5}
