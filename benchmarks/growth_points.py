@@ -91,10 +91,10 @@ def ordered_sites(regions: hs.Regions) -> list[str]:
 
 def write_candidates(point: Point, folder: Path) -> Path | None:
     """A table of sites for what the atlas lacks; None where it has enough."""
-    communes = hs.Regions.morocco("commune")
-    missing = point.sites - len(communes.site_basins)
-    if point.level == "region" or missing <= 0:
+    missing = point.sites - len(hs.Regions.morocco(point.level).site_basins)
+    if missing <= 0:
         return None
+    communes = hs.Regions.morocco("commune")
     with (folder / "sites.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)

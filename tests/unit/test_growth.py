@@ -149,3 +149,15 @@ def test_what_is_kept_goes_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     again.keep("c", {"seconds": 2.0}, HOW)
     assert not again.alike("a", "c")
     assert again.found("a") == {"seconds": 1.5}
+
+
+def test_code_scenarios_and_data_are_fingerprinted_and_reports_are_not() -> None:
+    names = {f.relative_to(kept.ROOT).as_posix() for f in kept.measured_files()}
+    wanted = {
+        "src/hubselect/solving/decomposition.py",
+        "benchmarks/scenarios/tech-valley-2030.toml",
+        "benchmarks/growth_points.py",
+        "data/regions/national/sites.csv",
+    }
+    assert wanted <= names
+    assert not {"src/hubselect/cli.py", "src/hubselect/bench/page.py"} & names
