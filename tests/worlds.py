@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from checks import EXACT
-from hubselect.explore.stages import MARKUP, Stage, World, marginal_job, worlds_of
+from hubselect.explore.futures.stages import MARKUP, Stage, World, marginal_job, worlds_of
 from hubselect.instance import Instance, Policy
 from plans import PosedToy
 from toy import toy

@@ -26,22 +26,22 @@ if TYPE_CHECKING:
         SolverError,
         UnboundedError,
     )
-    from hubselect.explore.alternatives import alternatives
-    from hubselect.explore.assumptions import assumptions
-    from hubselect.explore.calendar import Calendar, calendar
-    from hubselect.explore.compare import compare
-    from hubselect.explore.diagnosis import Diagnosis, conflict
-    from hubselect.explore.extensive import Measure
-    from hubselect.explore.frontier import frontier
-    from hubselect.explore.futures import Futures
-    from hubselect.explore.portfolio import Portfolio, portfolio
-    from hubselect.explore.prices import prices
-    from hubselect.explore.replan import replan
-    from hubselect.explore.siloed import siloed
-    from hubselect.explore.stress import Stress, stress
+    from hubselect.explore.answers.alternatives import alternatives
+    from hubselect.explore.answers.frontier import frontier
+    from hubselect.explore.answers.prices import prices
+    from hubselect.explore.answers.why import why, why_all
+    from hubselect.explore.conflict.diagnosis import Diagnosis, conflict
+    from hubselect.explore.futures.calendar import Calendar, calendar
+    from hubselect.explore.futures.extensive import Measure
+    from hubselect.explore.futures.named import Futures
+    from hubselect.explore.futures.portfolio import Portfolio, portfolio
+    from hubselect.explore.futures.stress import Stress, stress
+    from hubselect.explore.futures.two_stage import TwoStage, two_stage
+    from hubselect.explore.plans.assumptions import assumptions
+    from hubselect.explore.plans.compare import compare
+    from hubselect.explore.plans.replan import replan
+    from hubselect.explore.plans.siloed import siloed
     from hubselect.explore.sweep import Sweep, sweep
-    from hubselect.explore.two_stage import TwoStage, two_stage
-    from hubselect.explore.why import why, why_all
     from hubselect.plan import Plan
     from hubselect.planning import solve
     from hubselect.regions import Regions
@@ -95,33 +95,33 @@ __all__ = [
 
 # loaded when first used: the command line answers --help without geopandas or a solver
 _HOMES = {
-    "Calendar": "explore.calendar",
-    "Diagnosis": "explore.diagnosis",
-    "Futures": "explore.futures",
-    "Measure": "explore.extensive",
-    "Portfolio": "explore.portfolio",
-    "portfolio": "explore.portfolio",
-    "Stress": "explore.stress",
-    "TwoStage": "explore.two_stage",
-    "calendar": "explore.calendar",
-    "stress": "explore.stress",
-    "two_stage": "explore.two_stage",
-    "conflict": "explore.diagnosis",
-    "alternatives": "explore.alternatives",
-    "frontier": "explore.frontier",
-    "prices": "explore.prices",
-    "why": "explore.why",
-    "why_all": "explore.why",
+    "Calendar": "explore.futures.calendar",
+    "Diagnosis": "explore.conflict.diagnosis",
+    "Futures": "explore.futures.named",
+    "Measure": "explore.futures.extensive",
+    "Portfolio": "explore.futures.portfolio",
+    "portfolio": "explore.futures.portfolio",
+    "Stress": "explore.futures.stress",
+    "TwoStage": "explore.futures.two_stage",
+    "calendar": "explore.futures.calendar",
+    "stress": "explore.futures.stress",
+    "two_stage": "explore.futures.two_stage",
+    "conflict": "explore.conflict.diagnosis",
+    "alternatives": "explore.answers.alternatives",
+    "frontier": "explore.answers.frontier",
+    "prices": "explore.answers.prices",
+    "why": "explore.answers.why",
+    "why_all": "explore.answers.why",
     "Plan": "plan",
     "Regions": "regions",
     "Scenario": "scenario",
     "Scores": "scoring",
     "Sweep": "explore.sweep",
-    "assumptions": "explore.assumptions",
-    "compare": "explore.compare",
-    "replan": "explore.replan",
+    "assumptions": "explore.plans.assumptions",
+    "compare": "explore.plans.compare",
+    "replan": "explore.plans.replan",
     "score": "score_regions",
-    "siloed": "explore.siloed",
+    "siloed": "explore.plans.siloed",
     "solve": "planning",
     "sweep": "explore.sweep",
 }

@@ -21,10 +21,12 @@ from hubselect.cli_bench import bench
 from hubselect.cli_conflict import conflict
 from hubselect.cli_data import AsJson, Data, Level, data_app, dumps, regions_of, say
 from hubselect.cli_futures import calendar, futures, portfolio, stress
-from hubselect.cli_options import Overrides, ScenarioName, refuse_output
+from hubselect.cli_options import Asked, Overrides, ScenarioName, answering, refuse_output
 
 if TYPE_CHECKING:
     from hubselect.consistency import Statement
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     help="Where to open Tech Valley Offshoring hubs and fund training seats, at least cost.",
@@ -85,9 +87,10 @@ def solve(
 
 
 @app.command()
+@answering
 def score(
     scenario: ScenarioName,
-    set_: Overrides = None,
+    asked: Asked,
     robust: Annotated[
         int, typer.Option(min=0, help="Draws of weights and data for rank intervals; 0: none.")
     ] = 0,
@@ -95,25 +98,21 @@ def score(
     explain: Annotated[
         str | None, typer.Option(help="Explain the score of one region, by code, in words.")
     ] = None,
-    level: Level = "region",
-    data: Data = None,
-    as_json: AsJson = False,
 ) -> None:
     """Score the regions on talent, infrastructure and cost."""
     import hubselect as hs
 
-    settings = hs.Scenario.read(scenario, overrides=set_ or [])
-    scores = hs.score(regions_of(level, data), settings)
+    settings = asked.scenario(scenario)
+    scores = hs.score(asked.regions, settings)
     draws = scores.robustness(draws=robust, seed=seed) if robust else None
-    if as_json:
-        print(dumps(scores.to_dict(draws)))
-    elif explain is not None:
-        print(scores.explain(explain, draws))
-    else:
-        print(scores.table.round(1).to_string())
-        if draws is not None:
-            print(f"\n{draws.draws:,} draws of weights and data:")
-            print(draws.table.round(2).to_string())
+    tables, text = {"regions": scores.table}, scores.table.round(1).to_string()
+    if draws is not None:
+        tables["ranks"] = draws.table
+        text += (
+            f"\n\n{draws.draws:,} draws of weights and data:\n{draws.table.round(2).to_string()}"
+        )
+    text = text if explain is None else scores.explain(explain, draws)
+    asked.tell("score", scores.to_dict(draws), text, tables)
 
 
 @app.command()
@@ -133,9 +132,12 @@ def main() -> None:
     """Run the command line; turns hubselect's errors into a message and an exit code."""
     try:
         app()
-    except KeyboardInterrupt:
-        say("interrupted")
-        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as end:
+        # typer makes of Ctrl-C an exit without a word
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
+        say("interrupted before the answer was complete: files already written are kept, no more")
+        sys.exit(INTERRUPTED)
     except Exception as error:
         from hubselect import errors
 

@@ -15,7 +15,7 @@ from hubselect.cli_data import AsJson, Data, Level, dumps, regions_of, say
 from hubselect.cli_options import Output, Overrides, PlanFolder, ScenarioName, refuse_output, tell
 
 if TYPE_CHECKING:
-    from hubselect.explore.assumptions import Assumptions
+    from hubselect.explore.plans.assumptions import Assumptions
     from hubselect.explore.sweep import Sweep, SweepProgress
 
 Workers = Annotated[int | None, typer.Option(help="Processes; all cores when left out.")]
@@ -33,17 +33,16 @@ def compare(
     names = [path.name for path in plans]
     read = [hs.Plan.read(path) for path in plans]
     found = hs.compare(*read, names=names if len(set(names)) == len(names) else None)
-    text = "\n".join(
-        f"{title}\n{table.to_string(float_format=_number)}\n"
-        for title, table in (
-            ("Summary", found.summary.T),
-            ("Money by payer, MAD over the horizon", found.payers),
-            ("Hubs", found.hubs),
-            ("Jobs in the last year", found.regions),
-        )
+    titled = (
+        ("Summary", found.summary.T),
+        ("Money by payer, MAD over the horizon", found.payers),
+        ("Hubs", found.hubs),
+        ("Jobs in the last year", found.regions),
     )
-    tables = {name: getattr(found, name) for name in ("summary", "payers", "hubs", "regions")}
-    tell("compare", found.to_dict(), text, tables, output, as_json)
+    notes = [f"Note: {note}.\n" for note in found.notes]
+    shown = [f"{title}\n{table.to_string(float_format=_number)}\n" for title, table in titled]
+    text = "\n".join([*notes, *shown])
+    tell("compare", found.to_dict(), text, found.tables, output, as_json)
 
 
 def replan(
@@ -67,7 +66,7 @@ def replan(
 ) -> None:
     """Plan again with the past kept; split the change of cost into gap, data and targets."""
     import hubselect as hs
-    from hubselect.explore.replan import FROZEN
+    from hubselect.explore.plans.replan import FROZEN
 
     refuse_output(output)
     approved = hs.Plan.read(plan)

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from hubselect.cli_data import AsJson, Data, Level, regions_of, say
-from hubselect.cli_options import Output, Overrides, PlanOrScenario, asked_plan, refuse_output, tell
+from hubselect.cli_data import say
+from hubselect.cli_options import Asked, PlanOrScenario, answering
 
 Gap = Annotated[
     float | None, typer.Option(help="Relative gap of every solve; the plan's unless given.")
@@ -22,8 +22,10 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
+@answering
 def why(
     plan: PlanOrScenario,
+    asked: Asked,
     place: Annotated[
         list[str] | None, typer.Argument(help="Sites or regions; all sites when left out.")
     ] = None,
@@ -31,19 +33,13 @@ def why(
         bool | None, typer.Option(help="Search what would turn it; on where places are named.")
     ] = None,
     gap: Gap = None,
-    set_: Overrides = None,
-    output: Output = None,
-    level: Level = "region",
-    data: Data = None,
-    as_json: AsJson = False,
 ) -> None:
     """Why a place has a hub, or none: the proven cost of deciding otherwise."""
-    from hubselect.explore import shown
-    from hubselect.explore import why as room
+    from hubselect.explore.answers import shown
+    from hubselect.explore.answers import why as room
     from hubselect.explore.workbench import Workbench
 
-    refuse_output(output)
-    bench = Workbench.of(asked_plan(plan, set_, level, data), gap=gap)
+    bench = Workbench.of(asked.plan(plan), gap=gap)
     with steps() as told:
         if place:
             answers: tuple[Any, ...] = ()
@@ -58,11 +54,13 @@ def why(
         "complete": all(a.complete for a in answers),
         "places": [a.to_dict() for a in answers],
     }
-    tell("why", document, shown.why_text(answers), shown.tables_of(answers), output, as_json)
+    asked.tell("why", document, shown.why_text(answers), shown.tables_of(answers))
 
 
+@answering
 def alternatives(
     plan: PlanOrScenario,
+    asked: Asked,
     within: Annotated[
         float, typer.Option(help="Share of the plan's cost that may be added.")
     ] = 0.01,
@@ -70,28 +68,24 @@ def alternatives(
     seeds: Annotated[int, typer.Option(min=0, help="Other seeds to solve the plan from.")] = 2,
     people: Annotated[bool, typer.Option(help="Also fewest and most seats and jobs.")] = True,
     gap: Gap = None,
-    set_: Overrides = None,
-    output: Output = None,
-    level: Level = "region",
-    data: Data = None,
-    as_json: AsJson = False,
 ) -> None:
     """What else is almost as cheap: core, coin-flips, fewest and most, other hub maps."""
-    from hubselect.explore import alternatives as room
-    from hubselect.explore import shown
+    from hubselect.explore.answers import alternatives as room
+    from hubselect.explore.answers import shown
 
-    refuse_output(output)
     with steps() as told:
         found = room.alternatives(
-            asked_plan(plan, set_, level, data), within, count=count,
+            asked.plan(plan), within, count=count,
             seeds=tuple(range(1, seeds + 1)), people=people, gap=gap, progress=told,
         )  # fmt: skip
     text, tables = shown.alternatives_text(found), shown.tables_of(found)
-    tell("alternatives", found.to_dict(), text, tables, output, as_json)
+    asked.tell("alternatives", found.to_dict(), text, tables)
 
 
+@answering
 def frontier(
     plan: PlanOrScenario,
+    asked: Asked,
     against: Annotated[
         list[str] | None,
         typer.Option(help="jobs, quality, fairness, gini, budget:PAYER; once or twice."),
@@ -102,34 +96,30 @@ def frontier(
     points: Annotated[int, typer.Option(min=2, help="Levels, where none are given.")] = 5,
     check: Annotated[bool, typer.Option(help="Prove that nothing beats each point.")] = False,
     gap: Gap = None,
-    set_: Overrides = None,
-    output: Output = None,
-    level: Level = "region",
-    data: Data = None,
-    as_json: AsJson = False,
 ) -> None:
     """Cost against one or two other things, with MAD per unit between the points."""
-    from hubselect.explore import frontier as room
-    from hubselect.explore import shown
+    from hubselect.explore.answers import frontier as room
+    from hubselect.explore.answers import shown
 
-    refuse_output(output)
     chosen = against or ["jobs"]
     population = None
     if {"fairness", "gini"} & set(chosen):
-        heads = regions_of(level, data).table("basins")["population_15_64"]
+        heads = asked.regions.table("basins")["population_15_64"]
         population = {str(basin): float(value) for basin, value in heads.items()}
-    asked = asked_plan(plan, set_, level, data)
+    made = asked.plan(plan)
     with steps() as told:
         found = room.frontier(
-            asked, chosen, levels=dict(_levels(one) for one in at or []), points=points,
+            made, chosen, levels=dict(_levels(one) for one in at or []), points=points,
             population=population, check=check, gap=gap, progress=told,
         )  # fmt: skip
     text, tables = shown.frontier_text(found), shown.tables_of(found)
-    tell("frontier", found.to_dict(), text, tables, output, as_json)
+    asked.tell("frontier", found.to_dict(), text, tables)
 
 
+@answering
 def prices(
     plan: PlanOrScenario,
+    asked: Asked,
     arc: Annotated[
         list[str] | None,
         typer.Option(help="Families re-optimised for an arc price, 'none' for none."),
@@ -138,26 +128,20 @@ def prices(
         list[str] | None, typer.Option(help="Step of an arc: job_target=1000. May be repeated.")
     ] = None,
     gap: Gap = None,
-    set_: Overrides = None,
-    output: Output = None,
-    level: Level = "region",
-    data: Data = None,
-    as_json: AsJson = False,
 ) -> None:
     """What one more of each statement and each resource is worth, three ways."""
-    from hubselect.explore import prices as room
-    from hubselect.explore import shown
+    from hubselect.explore.answers import prices as room
+    from hubselect.explore.answers import shown
 
-    refuse_output(output)
     families = tuple(f for f in arc if f != "none") if arc else room.ASKED
     taken = {name: values[0] for name, values in (_levels(one) for one in step or [])}
     with steps() as told:
         found = room.prices(
-            asked_plan(plan, set_, level, data), arcs=families, steps=taken, gap=gap,
+            asked.plan(plan), arcs=families, steps=taken, gap=gap,
             progress=told,
         )  # fmt: skip
     text, tables = shown.prices_text(found), shown.tables_of(found)
-    tell("prices", found.to_dict(), text, tables, output, as_json)
+    asked.tell("prices", found.to_dict(), text, tables)
 
 
 @contextmanager

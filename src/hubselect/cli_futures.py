@@ -6,16 +6,8 @@ from typing import Annotated
 
 import typer
 
-from hubselect.cli_data import AsJson, Data, Level, regions_of, say
-from hubselect.cli_options import (
-    Output,
-    Overrides,
-    PlanOrScenario,
-    ScenarioName,
-    asked_plan,
-    refuse_output,
-    tell,
-)
+from hubselect.cli_data import say
+from hubselect.cli_options import Asked, PlanOrScenario, ScenarioName, answering
 
 FuturesFile = Annotated[
     str, typer.Option("--futures", help="A shipped set of futures, or a .toml file.")
@@ -24,9 +16,10 @@ DecideBy = Annotated[int | None, typer.Option(help="Last year that is decided no
 SHIPPED = "offshoring-2030"
 
 
+@answering
 def futures(
     scenario: ScenarioName,
-    set_: Overrides = None,
+    asked: Asked,
     futures_: FuturesFile = SHIPPED,
     decide_by: DecideBy = None,
     hubs: Annotated[str, typer.Option(help="now: all are decided now; later: those after.")] = (
@@ -36,40 +29,32 @@ def futures(
     weight: Annotated[float, typer.Option(help="Weight of the risk, 0 to 1.")] = 0.5,
     method: Annotated[str, typer.Option(help="extensive or decomposition.")] = "extensive",
     compare: Annotated[bool, typer.Option(help="Regret, value of planning, of knowing.")] = True,
-    output: Output = None,
-    level: Level = "region",
-    data: Data = None,
-    as_json: AsJson = False,
 ) -> None:
     """Decide hubs and seats once for several futures, and show what follows in each."""
     import hubselect as hs
 
-    refuse_output(output)
     _one_of("--hubs", hubs, ("now", "later"))
     _one_of("--measure", measure, ("expected", "cvar", "worst", "missing"))
     _one_of("--method", method, ("extensive", "decomposition"))
-    settings = hs.Scenario.read(scenario, overrides=set_ or [])
+    settings = asked.scenario(scenario)
     say("solving all futures together …")
     found = hs.two_stage(
-        regions_of(level, data), settings, hs.Futures.read(futures_), decide_by=decide_by,
+        asked.regions, settings, hs.Futures.read(futures_), decide_by=decide_by,
         hubs=hubs, measure=hs.Measure(measure, weight=weight),  # type: ignore[arg-type]
         method=method, compare=compare,  # type: ignore[arg-type]
     )  # fmt: skip
     tables = {"outcomes": found.outcomes, "regret": found.regret}
-    tell("futures", found.to_dict(), found.text, tables, output, as_json)
+    asked.tell("futures", found.to_dict(), found.text, tables)
 
 
+@answering
 def stress(
     plan: PlanOrScenario,
-    set_: Overrides = None,
+    asked: Asked,
     draws: Annotated[int, typer.Option(min=1, help="How many futures to draw.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
     decide_by: DecideBy = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
-    output: Output = None,
-    level: Level = "region",
-    data: Data = None,
-    as_json: AsJson = False,
 ) -> None:
     """Replay a plan's first decisions in many drawn futures: how often is a promise broken?
 
@@ -77,28 +62,24 @@ def stress(
     """
     import hubselect as hs
 
-    refuse_output(output)
-    made, regions = asked_plan(plan, set_, level, data), regions_of(level, data)
+    made, regions = asked.plan(plan), asked.regions
     found = hs.stress(
         made, draws, seed=seed, regions=regions, decide_by=decide_by, workers=workers,
         progress=lambda done, of: say(f"{done} of {of} futures"),
     )  # fmt: skip
     tables = {"outcomes": found.outcomes, "drawn": found.drawn}
-    tell("stress", found.to_dict(), found.text, tables, output, as_json)
+    asked.tell("stress", found.to_dict(), found.text, tables)
 
 
+@answering
 def portfolio(
     scenario: ScenarioName,
-    set_: Overrides = None,
+    asked: Asked,
     draws: Annotated[int, typer.Option(min=1, help="How many times to plan.")] = 50,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
     weights: Annotated[bool, typer.Option(help="Draw the weights of the score's pillars.")] = True,
     estimates: Annotated[bool, typer.Option(help="Draw the estimates of the atlas.")] = True,
     gap: Annotated[float, typer.Option(help="Relative gap of each plan.")] = 0.005,
-    output: Output = None,
-    level: Level = "region",
-    data: Data = None,
-    as_json: AsJson = False,
 ) -> None:
     """Plan again under drawn weights and figures: how often is a hub part of the plan?
 
@@ -106,30 +87,25 @@ def portfolio(
     """
     import hubselect as hs
 
-    refuse_output(output)
-    settings = hs.Scenario.read(scenario, overrides=set_ or [])
+    settings = asked.scenario(scenario)
     found = hs.portfolio(
-        regions_of(level, data), settings, draws, seed=seed, weights=weights, figures=estimates,
+        asked.regions, settings, draws, seed=seed, weights=weights, figures=estimates,
         gap=gap, progress=lambda done, of: say(f"{done} of {of} draws"),
     )  # fmt: skip
     hubs, maps = found.hubs.round(3), found.maps.round(3)
-    text = f"{hubs.to_string()}\n\n{maps.to_string(index=False)}"
-    if found.stopped_by:
-        say(f"stopped by the {found.stopped_by}: {len(found.opened)} of {found.asked} draws")
+    counted = f"{len(found.opened)} of {found.asked} draws"
+    text = f"{counted}\n\n{hubs.to_string()}\n\n{maps.to_string(index=False)}"
     tables = {"hubs": found.hubs, "maps": found.maps}
-    tell("portfolio", found.to_dict(), text, tables, output, as_json)
+    asked.tell("portfolio", found.to_dict(), text, tables)
 
 
+@answering
 def calendar(
     plan: PlanOrScenario,
-    set_: Overrides = None,
+    asked: Asked,
     futures_: FuturesFile = SHIPPED,
     decide_by: DecideBy = None,
     delta: Annotated[float, typer.Option(help="How much dearer waiting may be: 0.005.")] = 0.005,
-    output: Output = None,
-    level: Level = "region",
-    data: Data = None,
-    as_json: AsJson = False,
 ) -> None:
     """Say what must be decided now, what can wait, until when, and what waiting is worth.
 
@@ -137,15 +113,14 @@ def calendar(
     """
     import hubselect as hs
 
-    refuse_output(output)
-    made = asked_plan(plan, set_, level, data)
+    made = asked.plan(plan)
     scenario = hs.Scenario.from_dict(made.scenario, name=made.facts.scenario)
     found = hs.calendar(
-        regions_of(level, data), scenario, hs.Futures.read(futures_), plan=made, delta=delta,
+        asked.regions, scenario, hs.Futures.read(futures_), plan=made, delta=delta,
         decide_by=decide_by, progress=say,
     )  # fmt: skip
     tables = {"hubs": found.hubs, "waiting": found.waiting}
-    tell("calendar", found.to_dict(), found.text, tables, output, as_json)
+    asked.tell("calendar", found.to_dict(), found.text, tables)
 
 
 def _one_of(option: str, value: str, valid: tuple[str, ...]) -> None:

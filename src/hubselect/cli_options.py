@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hubselect.cli_data import dumps, regions_of, say
+from hubselect.cli_data import AsJson, Data, Level, dumps, regions_of, say
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from hubselect.plan import Plan
+    from hubselect.regions import Regions
+    from hubselect.scenario import Scenario
 
 ScenarioName = Annotated[str, typer.Argument(help="A shipped scenario's name or a .toml file.")]
 PlanFolder = Annotated[Path, typer.Argument(help="A plan's folder or plan.json.")]
@@ -37,25 +42,75 @@ Output = Annotated[
 ]
 
 
-def asked_plan(argument: str, overrides: list[str] | None, level: str, data: Path | None) -> Plan:
-    """A plan from its folder or file, or from a scenario's name or file, solved first.
+@dataclass(frozen=True)
+class Asked:
+    """The options of every command that answers: its fields are they. See `answering`."""
 
-    Raises:
-        ScenarioError: the scenario is wrong, or settings are given for a plan that is made.
+    set_: Overrides = None
+    output: Output = None
+    level: Level = "region"
+    data: Data = None
+    as_json: AsJson = False
+
+    @property
+    def regions(self) -> Regions:
+        """The data chosen."""
+        return regions_of(self.level, self.data)
+
+    def scenario(self, name: str, *more: str) -> Scenario:
+        """A scenario with the settings given, and more of them (section.key=value).
+
+        Raises:
+            ScenarioError: it is wrong.
+        """
+        import hubselect as hs
+
+        return hs.Scenario.read(name, overrides=[*(self.set_ or []), *more])
+
+    def plan(self, argument: str) -> Plan:
+        """A plan from its folder or file, or from a scenario's name or file, solved first.
+
+        Raises:
+            ScenarioError: the scenario is wrong, or settings are given for a plan that is made.
+        """
+        import hubselect as hs
+        from hubselect.errors import Problem, ScenarioError
+
+        path = Path(argument)
+        if (path / "plan.json").is_file() or path.suffix == ".json":
+            if self.set_:
+                what = f"cannot change {argument}, a plan that is made"
+                expected = "a scenario instead of the plan, or `hubselect replan`"
+                raise ScenarioError([Problem(f"--set {s}", what, expected) for s in self.set_])
+            return hs.Plan.read(path)
+        scenario = self.scenario(argument)
+        say(f"solving {scenario.name} …")
+        return hs.solve(self.regions, scenario)
+
+    def tell(
+        self, name: str, document: Mapping[str, Any], text: str, tables: Mapping[str, pd.DataFrame]
+    ) -> None:
+        """Print an answer, and write it where asked."""
+        tell(name, document, text, tables, self.output, self.as_json)
+
+
+def answering(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose parameter `asked` is filled from the options of `Asked`, after its own.
+
+    That the output can be written is checked before the command runs.
     """
-    import hubselect as hs
-    from hubselect.errors import Problem, ScenarioError
+    own = inspect.signature(command, eval_str=True)
+    shared = inspect.signature(Asked, eval_str=True).parameters
 
-    path = Path(argument)
-    if (path / "plan.json").is_file() or path.suffix == ".json":
-        if overrides:
-            what = f"cannot change {argument}, a plan that is made"
-            expected = "a scenario instead of the plan, or `hubselect replan`"
-            raise ScenarioError([Problem(f"--set {one}", what, expected) for one in overrides])
-        return hs.Plan.read(path)
-    scenario = hs.Scenario.read(argument, overrides=overrides or [])
-    say(f"solving {scenario.name} …")
-    return hs.solve(regions_of(level, data), scenario)
+    @wraps(command)
+    def told(**given: Any) -> None:
+        asked = Asked(**{name: given.pop(name) for name in shared})
+        refuse_output(asked.output)
+        command(asked=asked, **given)
+
+    kept = [p for name, p in own.parameters.items() if name != "asked"]
+    told.__signature__ = own.replace(parameters=[*kept, *shared.values()])  # type: ignore[attr-defined]
+    return told
 
 
 def refuse_output(output: Path | None) -> None:
@@ -77,15 +132,21 @@ def refuse_output(output: Path | None) -> None:
 
 def tell(
     name: str,
-    document: Any,
+    document: Mapping[str, Any],
     text: str,
     tables: Mapping[str, pd.DataFrame],
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Print an answer as one JSON object or as text; write JSON and one CSV a table."""
-    from hubselect.explore.shown import write_answer
+    """Print an answer as one JSON object or as text; write JSON and one CSV a table.
 
+    An answer that was stopped is so marked on stderr, whether it is read as text or by a program.
+    """
+    from hubselect.explore.answers.shown import write_answer
+
+    stop = document.get("stopped_by") or ("" if document.get("complete", True) else "interruption")
+    if stop:
+        say(f"stopped by the {stop}: {name} holds what was known until then, the rest is lost")
     # neither a full disk nor a reader that stops reading (| head) may lose the answer
     try:
         print(dumps(document) if as_json else text, flush=True)

@@ -105,6 +105,11 @@ class UnboundedError(HubselectError):
 class NoPlanError(HubselectError):
     """A time limit or an interruption came before any plan was found."""
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C came first, not a limit."""
+        return "interruption" in str(self)
+
 
 class SolverError(HubselectError):
     """The solver failed, or is not installed."""

@@ -8,6 +8,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,36 @@ def test_every_figure_named_is_in_the_atlas(atlas: hs.Regions) -> None:
         assert field in values.columns, f"{name}/{field}"
         if keys:
             assert "/".join(keys) in values.index
+
+
+# ARCHITECTURE.md
+
+
+def rooms() -> dict[str, set[str]]:
+    """Names and patterns of modules in the table of rooms, by folder ('' at the top)."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    found: dict[str, set[str]] = {}
+    for first, holds, _ in table(text.split("\n## Rooms\n", 1)[1].split("\n## ", 1)[0])[2:]:
+        room = coded(first)
+        named = first + holds if room.endswith("/") else first
+        folder = room.rstrip("/") if room.endswith("/") else ""
+        found.setdefault(folder, set()).update(re.findall(r"`([\w*]+)\.py`", named))
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_every_module_is_named_in_the_table_of_rooms(path: Path) -> None:
+    folder = path.relative_to(SOURCE).parent.as_posix().removeprefix(".")
+    assert folder in rooms()
+    named = {*rooms()[folder], "__init__"}
+    assert any(fnmatch(path.stem, name) for name in named), f"{path.stem} in {folder or 'the top'}"
+
+
+def test_the_table_of_rooms_names_no_module_that_is_gone() -> None:
+    for folder, names in rooms().items():
+        held = [path.stem for path in (SOURCE / folder).glob("*.py")]
+        for name in names:
+            assert any(fnmatch(stem, name) for stem in held), f"{folder}/{name}.py"
 
 
 # docs/errors.md

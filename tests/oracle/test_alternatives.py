@@ -11,7 +11,7 @@ from scipy import optimize
 from checks import histories
 from hubselect.arrays import compile_problem
 from hubselect.errors import ScenarioError
-from hubselect.explore.alternatives import alternatives
+from hubselect.explore.answers.alternatives import alternatives
 from hubselect.instance import Instance, Policy
 from hubselect.model import build
 from plans import plan_of, random_plan

@@ -12,10 +12,10 @@ from scipy import optimize
 from checks import EXACT
 from hubselect.arrays import compile_problem
 from hubselect.errors import ScenarioError
-from hubselect.explore.clause import Clause
-from hubselect.explore.clauses import clauses_of
-from hubselect.explore.diagnosis import Diagnosis, diagnose
-from hubselect.explore.repairs import Bench, Repair, changed
+from hubselect.explore.conflict.clause import Clause
+from hubselect.explore.conflict.clauses import clauses_of
+from hubselect.explore.conflict.diagnosis import Diagnosis, diagnose
+from hubselect.explore.conflict.repairs import Bench, Repair, changed
 from hubselect.instance import Instance
 from hubselect.model import build
 from hubselect.solving import Compiled, strength_families

@@ -10,7 +10,7 @@ import pytest
 
 import hubselect as hs
 from checks import histories, lp_cost
-from hubselect.explore.covering import most_covered
+from hubselect.explore.plans.covering import most_covered
 from hubselect.explore.workbench import Workbench
 from plans import plan_of
 from toy import near_a_hub, random_instance, toy

@@ -9,8 +9,8 @@ import pytest
 
 from checks import brute_force
 from hubselect.errors import ScenarioError
-from hubselect.explore.criteria import gini
-from hubselect.explore.frontier import Frontier, frontier
+from hubselect.explore.answers.criteria import gini
+from hubselect.explore.answers.frontier import Frontier, frontier
 from hubselect.instance import BudgetRow, Instance, RegionRow
 from plans import plan_of
 from toy import toy

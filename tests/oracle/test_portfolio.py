@@ -8,7 +8,7 @@ import pytest
 
 import hubselect as hs
 from checks import EXACT, solved_and_audited
-from hubselect.explore.portfolio import Portfolio, _openings, portfolio
+from hubselect.explore.futures.portfolio import Portfolio, _openings, portfolio
 from worlds import base, price
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from checks import brute_force, lp_cost
 from hubselect.arrays import compile_problem
-from hubselect.explore.policy_rows import HUB_FAMILIES, PolicyRow, policy_rows, raised
-from hubselect.explore.prices import prices
+from hubselect.explore.answers.policy_rows import HUB_FAMILIES, PolicyRow, policy_rows, raised
+from hubselect.explore.answers.prices import prices
 from hubselect.instance import Instance, Policy
 from hubselect.model import build
 from hubselect.plan import Plan

@@ -7,10 +7,10 @@ import pytest
 
 import hubselect as hs
 from checks import EXACT
-from hubselect.explore.l_shaped import Recourse
-from hubselect.explore.replay import Replay
-from hubselect.explore.stages import Stage, worlds_of
-from hubselect.explore.stress import wilson
+from hubselect.explore.futures.l_shaped import Recourse
+from hubselect.explore.futures.replay import Replay
+from hubselect.explore.futures.stages import Stage, worlds_of
+from hubselect.explore.futures.stress import wilson
 from hubselect.instance import Policy
 from plans import plan_of
 from toy import toy

@@ -11,7 +11,7 @@ import pytest
 import hubselect as hs
 from checks import histories, lp_cost
 from hubselect.arrays import Arrays
-from hubselect.explore.siloed import GRANTED, First
+from hubselect.explore.plans.siloed import GRANTED, First
 from hubselect.explore.workbench import Workbench
 from hubselect.instance import Instance, Policy
 from plans import plan_of

@@ -10,11 +10,11 @@ import pytest
 
 from checks import EXACT, histories
 from hubselect.errors import NoPlanError
-from hubselect.explore.calendar import Calendar, last_years, openings, worth_of_waiting
-from hubselect.explore.extensive import Measure, cvar, solve_extensive
-from hubselect.explore.l_shaped import Recourse, solve_decomposed
-from hubselect.explore.stages import Stage
-from hubselect.explore.two_stage import TwoStage, solve_two_stage
+from hubselect.explore.futures.calendar import Calendar, last_years, openings, worth_of_waiting
+from hubselect.explore.futures.extensive import Measure, cvar, solve_extensive
+from hubselect.explore.futures.l_shaped import Recourse, solve_decomposed
+from hubselect.explore.futures.stages import Stage
+from hubselect.explore.futures.two_stage import TwoStage, solve_two_stage
 from hubselect.solving import highs
 from plans import PosedToy
 from worlds import CHANCES, NAMES, posed, price, worlds
@@ -44,7 +44,7 @@ def test_decomposition_finds_what_the_extensive_form_finds(seed: int, measure: M
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_extensive_form_finds_what_brute_force_finds(seed: int) -> None:
     """Every hub programme, each with one LP over all futures and the seats they share."""
-    from hubselect.explore.extensive import together
+    from hubselect.explore.futures.extensive import together
 
     models = worlds(Stage(0), seed)
     arrays, i = together(models), models[0].instance

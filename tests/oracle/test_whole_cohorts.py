@@ -13,9 +13,9 @@ from checks import EXACT, brute_force, check_audit, lp_cost, solved_and_audited
 from hubselect.arrays import compile_problem
 from hubselect.assemble import assemble
 from hubselect.audit import audit
-from hubselect.explore.alternatives import alternatives
-from hubselect.explore.prices import prices
-from hubselect.explore.why import why
+from hubselect.explore.answers.alternatives import alternatives
+from hubselect.explore.answers.prices import prices
+from hubselect.explore.answers.why import why
 from hubselect.explore.workbench import Workbench
 from hubselect.instance import Instance, Policy
 from hubselect.model import build

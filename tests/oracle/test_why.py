@@ -7,9 +7,9 @@ import pytest
 
 from checks import priced_maps
 from hubselect.errors import InfeasibleError, ScenarioError
-from hubselect.explore.turning import with_figure
-from hubselect.explore.variants import variants
-from hubselect.explore.why import overview, sites_of, why, why_all
+from hubselect.explore.answers.turning import with_figure
+from hubselect.explore.answers.variants import variants
+from hubselect.explore.answers.why import overview, sites_of, why, why_all
 from hubselect.explore.workbench import Workbench
 from hubselect.instance import FixedHub, Instance, Policy
 from plans import plan_of

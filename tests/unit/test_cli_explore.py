@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 import hubselect as hs
 from hubselect.cli import app
-from hubselect.explore import proven
-from hubselect.explore.why import why, why_all
+from hubselect.explore.answers import proven
+from hubselect.explore.answers.why import why, why_all
 from hubselect.instance import Policy
 from plans import plan_of
 from toy import toy

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import hubselect as hs
 from checks import histories, lp_cost
 from hubselect.arrays import compile_problem
+from hubselect.cli import app
 from hubselect.errors import DataError, InfeasibleError
-from hubselect.explore.assumptions import assumptions, rank
-from hubselect.explore.compare import compare
-from hubselect.explore.leaks import leaks, public_cost_per_net_job
-from hubselect.explore.replan import Replan, replan_instance
+from hubselect.explore.plans.assumptions import assumptions, rank
+from hubselect.explore.plans.compare import compare
+from hubselect.explore.plans.leaks import leaks, public_cost_per_net_job
+from hubselect.explore.plans.replan import Replan, replan_instance
 from hubselect.explore.sweep import Sweep
 from hubselect.instance import Instance, Policy
 from hubselect.model import build
@@ -69,6 +72,24 @@ def test_plans_and_names_must_fit() -> None:
     with pytest.raises(DataError, match="2 different names"):
         compare(plan, plan, names=["a", "a"])
     assert list(compare(plan, plan).summary.index) == ["1 toy", "2 toy"]
+
+
+def test_plans_of_other_data_are_compared_with_a_note() -> None:
+    plan, other = (plan_of(toy(), data_hash=digit * 64) for digit in "12")
+    found = compare(plan, plan, other, names=["one", "same", "other"])
+    assert len(found.notes) == 1
+    assert found.notes[0].startswith("other was made from other data than one (222222222222, not 1")
+    assert found.to_dict()["notes"] == list(found.notes)
+    assert set(found.to_dict()) == {"summary", "payers", "hubs", "regions", "notes"}
+    assert compare(plan, plan).notes == ()
+
+
+def test_the_command_notes_other_data_and_is_no_error(tmp_path: Path) -> None:
+    folders = [str(plan_of(toy(), data_hash=digit * 64).write(tmp_path / digit)) for digit in "12"]
+    for other, noted in ((folders[1], True), (folders[0], False)):
+        done = CliRunner().invoke(app, ["compare", folders[0], other])
+        assert done.exit_code == 0, done.output
+        assert done.stdout.startswith("Note: ") == noted
 
 
 # replan

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import hubselect as hs
 from hubselect.cli import app
-from hubselect.explore import diagnosis as room
+from hubselect.explore.conflict import diagnosis as room
 from plans import PosedToy
 from planted import planted
 

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 import hubselect as hs
 from hubselect.cli import app
-from hubselect.explore.calendar import NEVER, last_years
-from hubselect.explore.futures import mean_instance
+from hubselect.explore.futures.calendar import NEVER, last_years
+from hubselect.explore.futures.named import mean_instance
 from hubselect.explore.workbench import Workbench
 from hubselect.instance import Policy
 from plans import plan_of

@@ -7,7 +7,7 @@ import pytest
 
 import hubselect as hs
 from checks import brute_force
-from hubselect.explore.payers import payer_optima
+from hubselect.explore.plans.payers import payer_optima
 from hubselect.instance import PAYERS, Policy
 from hubselect.report.text import plan_text
 from plans import plan_of

@@ -6,8 +6,8 @@ import pytest
 
 import hubselect as hs
 from hubselect.assemble import assemble
-from hubselect.explore.criteria import mean_quality
-from hubselect.explore.frontier import Frontier, frontier
+from hubselect.explore.answers.criteria import mean_quality
+from hubselect.explore.answers.frontier import Frontier, frontier
 
 LOOSE = ["solve.gap=0.02", "training.seats=false"]
 

@@ -7,8 +7,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 import hubselect as hs
+from hubselect.cli import app
 from hubselect.scenario import shipped_names
 
 README = Path(__file__).parents[2] / "README.md"
@@ -46,6 +48,22 @@ def test_commands_exist() -> None:
         assert f"\n{target}:" in makefile
     for name in re.findall(r"hubselect (?:solve|score) (\S+)", commands):
         assert name in shipped_names()
+
+
+def test_commands_that_answer_share_their_options() -> None:
+    """As README says: all but those it names, and --gap where it says so."""
+    shared = {"set_", "output", "level", "data", "as_json"}
+    spared = {"compare": {"set_", "level", "data"}, "assumptions": {"set_"}}
+    text = " ".join(README.read_text(encoding="utf-8").split())
+    assert "take no `--set` (`compare`, `assumptions`), and `compare` no other data" in text
+    listed = re.search(r"`--gap` \(([^)]+)\) says", text)
+    assert listed is not None
+    fine = set(listed[1].split(", "))
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    for name in commands.keys() - {"data", "scenarios", "bench"}:
+        options = {p.name for p in commands[name].params}
+        assert shared - options == spared.get(name, set()), name
+        assert ("gap" in options) == (name in fine), name
 
 
 def test_links_lead_somewhere() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import hubselect as hs
 from hubselect.errors import DataError, Problem, ScenarioError, refuse_outside
-from hubselect.explore.replan import replan_instance
+from hubselect.explore.plans.replan import replan_instance
 from hubselect.explore.workbench import Workbench
 from hubselect.instance import Policy
 from plans import plan_of

@@ -17,7 +17,7 @@ from hubselect.errors import (
     SolverError,
     UnboundedError,
 )
-from hubselect.explore.stages import marginal_job
+from hubselect.explore.futures.stages import marginal_job
 from hubselect.instance import Instance, Policy, RegionRow
 from hubselect.model import build
 from hubselect.solving import Progress, Settings, highs, solve_instance

@@ -1,1 +1,4 @@
-"""Questions asked of several plans: what a change is worth."""
+"""Questions asked of several plans: what a change is worth.
+
+answers: one plan. conflict: no plan. futures: several futures. plans: several plans.
+"""

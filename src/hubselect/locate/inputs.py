@@ -147,24 +147,6 @@ class Reader:
             return np.ones(count)
         return values
 
-    def choice(self, required: Iterable[Hashable], forbidden: Iterable[Hashable]) -> Choice:
-        """Required and forbidden sites by label."""
-        labels = () if self.table is None else self.table.site_labels
-        position = {label: i for i, label in enumerate(labels)}
-        masks = np.zeros((2, len(labels)), dtype=bool)
-        for row, (name, given) in enumerate((("required", required), ("forbidden", forbidden))):
-            for label in [given] if isinstance(given, str) else given:
-                if label in position:
-                    masks[row, position[label]] = True
-                elif labels:
-                    hint = nearest(str(label), map(str, labels))
-                    self._wrong(name, f"no site {label!r}", "labels of sites", hint)
-        both = np.flatnonzero(masks.all(axis=0))
-        if len(both):
-            shown = ", ".join(str(labels[i]) for i in both)
-            self._wrong("required", f"sites {shown} are forbidden too", "one or the other")
-        return Choice(masks[0], masks[1])
-
     def count(self, name: str, given: Any, least: int = 1) -> int:
         """A number of sites."""
         sites = None if self.table is None else self.table.values.shape[1]
@@ -204,18 +186,48 @@ class Reader:
             what = f"is not [{column}, {row}]"
             self._wrong(f"sites[{row}, {column}]", what, "the same distance both ways")
 
-    def limits(self, gap: Any, time_limit: Any) -> None:
+    def finish(
+        self,
+        required: Iterable[Hashable],
+        forbidden: Iterable[Hashable],
+        gap: Any,
+        time_limit: Any,
+    ) -> tuple[Table, Choice]:
+        """The table and the choice of sites, once what every problem asks for is read too.
+
+        Raises:
+            DataError: with all problems.
+        """
+        choice = self._choice(required, forbidden)
+        self._limits(gap, time_limit)
+        if self.problems or self.table is None:
+            raise DataError(self.problems)
+        return self.table, choice
+
+    def _choice(self, required: Iterable[Hashable], forbidden: Iterable[Hashable]) -> Choice:
+        """Required and forbidden sites by label."""
+        labels = () if self.table is None else self.table.site_labels
+        position = {label: i for i, label in enumerate(labels)}
+        masks = np.zeros((2, len(labels)), dtype=bool)
+        for row, (name, given) in enumerate((("required", required), ("forbidden", forbidden))):
+            for label in [given] if isinstance(given, str) else given:
+                if label in position:
+                    masks[row, position[label]] = True
+                elif labels:
+                    hint = nearest(str(label), map(str, labels))
+                    self._wrong(name, f"no site {label!r}", "labels of sites", hint)
+        both = np.flatnonzero(masks.all(axis=0))
+        if len(both):
+            shown = ", ".join(str(labels[i]) for i in both)
+            self._wrong("required", f"sites {shown} are forbidden too", "one or the other")
+        return Choice(masks[0], masks[1])
+
+    def _limits(self, gap: Any, time_limit: Any) -> None:
         """The gap asked and the time allowed."""
         if not _is_number(gap) or not 0 <= gap < 1:
             self._wrong("gap", f"is {gap!r}", "a fraction, 0 or more and below 1")
         if not _is_number(time_limit) or not time_limit > 0:
             self._wrong("time_limit", f"is {time_limit!r}", "seconds, above 0")
-
-    def finish(self) -> Table:
-        """The table, or a DataError with all problems."""
-        if self.problems or self.table is None:
-            raise DataError(self.problems)
-        return self.table
 
     def _wrong(self, where: str, what: str, expected: str, hint: str = "") -> None:
         self.problems.append(Problem(where, what, expected, hint))

@@ -50,10 +50,8 @@ def cover(
     reader = Reader(clients, sites, distances)
     covers = reader.radius(radius)
     price = reader.column("costs", costs, "sites", 1.0)
-    choice = reader.choice(required, forbidden)
-    reader.limits(gap, time_limit)
-    table = reader.finish()
-    _reachable("cover", covers & ~choice.forbidden[:, None], table)
+    table, choice = reader.finish(required, forbidden, gap, time_limit)
+    _reachable("cover", covers, choice, table)
     search = _search(price, gap, time_limit, progress, len(price))
     searched(search, lambda: covering.cover(covers, price, choice, search))
 
@@ -82,9 +80,7 @@ def max_cover(
     covers = reader.radius(radius)
     weight = reader.column("weights", weights, "clients", 1.0)
     number = reader.count("p", p)
-    choice = reader.choice(required, forbidden)
-    reader.limits(gap, time_limit)
-    table = reader.finish()
+    table, choice = reader.finish(required, forbidden, gap, time_limit)
     _enough("max_cover", number, choice)
     missed = np.where(covers, 0.0, weight)
     total = float(weight.sum())
@@ -118,12 +114,9 @@ def p_median(
     reader = Reader(clients, sites, distances)
     weight = reader.column("weights", weights, "clients", 1.0)
     number = reader.count("p", p)
-    choice = reader.choice(required, forbidden)
-    reader.limits(gap, time_limit)
-    table = reader.finish()
+    table, choice = reader.finish(required, forbidden, gap, time_limit)
     _enough("p_median", number, choice)
-    cost = _weighted(table, weight)
-    _reachable("p_median", np.isfinite(cost) & ~choice.forbidden[:, None], table)
+    cost = _costs("p_median", table, weight, choice)
     case = covering.median_case(cost, number, choice)
     search = _search(cost, gap, time_limit, progress, len(cost))
     searched(search, lambda: medians.solve(case, search))
@@ -147,11 +140,8 @@ def uncapacitated(
     reader = Reader(clients, sites, distances)
     weight = reader.column("weights", weights, "clients", 1.0)
     fixed = reader.column("fixed_costs", fixed_costs, "sites", None)
-    choice = reader.choice(required, forbidden)
-    reader.limits(gap, time_limit)
-    table = reader.finish()
-    cost = _weighted(table, weight)
-    _reachable("uncapacitated", np.isfinite(cost) & ~choice.forbidden[:, None], table)
+    table, choice = reader.finish(required, forbidden, gap, time_limit)
+    cost = _costs("uncapacitated", table, weight, choice)
     case = make_case(cost, fixed=fixed, required=choice.required, forbidden=choice.forbidden)
     search = _search(np.append(cost.ravel(), fixed), gap, time_limit, progress, len(cost))
     searched(search, lambda: medians.solve(case, search))
@@ -185,12 +175,9 @@ def capacitated(
     need = reader.column("demand", demand, "clients", None)
     room = reader.column("capacity", capacity, "sites", None, infinite=True)
     fixed = reader.column("fixed_costs", fixed_costs, "sites", 0.0)
-    choice = reader.choice(required, forbidden)
-    reader.limits(gap, time_limit)
-    table = reader.finish()
-    cost = _weighted(table, need if per_unit else np.ones(len(need)))
+    table, choice = reader.finish(required, forbidden, gap, time_limit)
+    cost = _costs("capacitated", table, need if per_unit else np.ones(len(need)), choice)
     room = np.minimum(room, need.sum())
-    _reachable("capacitated", np.isfinite(cost) & ~choice.forbidden[:, None], table)
     held = float(room[~choice.forbidden].sum())
     if held < need.sum() * (1 - 1e-12):
         line = f"demand {need.sum():,.6g}, capacity of all allowed sites {held:,.6g}"
@@ -234,12 +221,9 @@ def p_center(
     reader = Reader(clients, sites, distances)
     weight = reader.column("weights", weights, "clients", 1.0)
     number = reader.count("p", p)
-    choice = reader.choice(required, forbidden)
-    reader.limits(gap, time_limit)
-    table = reader.finish()
+    table, choice = reader.finish(required, forbidden, gap, time_limit)
     _enough("p_center", number, choice)
-    cost = _weighted(table, weight)
-    _reachable("p_center", np.isfinite(cost) & ~choice.forbidden[:, None], table)
+    cost = _costs("p_center", table, weight, choice)
     search = _search(np.array([0.5]), gap, time_limit, progress, len(cost))
     searched(search, lambda: covering.centre(cost, number, choice, search))
 
@@ -267,10 +251,8 @@ def p_dispersion(
     framed = hasattr(sites, "geometry")
     reader = Reader(sites, sites if framed else None, distances, adds=("sites",))
     number = reader.count("p", p, least=2)
-    choice = reader.choice(required, forbidden)
-    reader.limits(gap, time_limit)
     reader.symmetric()
-    table = reader.finish()
+    table, choice = reader.finish(required, forbidden, gap, time_limit)
     _enough("p_dispersion", number, choice)
     search = _search(np.array([0.5]), gap, time_limit, progress, len(table.values))
     searched(search, lambda: dispersion.disperse(table.values, number, choice, search))
@@ -310,11 +292,17 @@ def _nearest(table: Table, is_open: Bools, covers: Bools | None = None) -> Any:
     return np.where(covers[chosen, np.arange(len(chosen))] & is_open[chosen], chosen, -1)
 
 
-def _weighted(table: Table, weight: Floats) -> Floats:
-    """weight_j · cost_ij [sites, clients]; barred stays barred, whatever the weight."""
+def _costs(problem: str, table: Table, weight: Floats, choice: Choice) -> Floats:
+    """weight_j · cost_ij [sites, clients]; barred stays barred, whatever the weight.
+
+    Raises:
+        InfeasibleError: a client has no allowed site.
+    """
     barred = np.isinf(table.values)
-    cost = np.where(barred, 0.0, table.values) * weight[:, None]
-    return np.ascontiguousarray(np.where(barred, np.inf, cost).T)
+    whole = np.where(barred, 0.0, table.values) * weight[:, None]
+    cost = np.ascontiguousarray(np.where(barred, np.inf, whole).T)
+    _reachable(problem, np.isfinite(cost), choice, table)
+    return cost
 
 
 def _search(
@@ -330,9 +318,9 @@ def _search(
     return Search(sites, gap, seconds, listener, step=1.0 if whole else 0.0)
 
 
-def _reachable(problem: str, usable: Bools, table: Table) -> None:
-    """Every client has an allowed site."""
-    alone = np.flatnonzero(~usable.any(axis=0))
+def _reachable(problem: str, serves: Bools, choice: Choice, table: Table) -> None:
+    """Every client has an allowed site that serves it [sites, clients]."""
+    alone = np.flatnonzero(~serves[~choice.forbidden].any(axis=0))
     if len(alone):
         shown = ", ".join(str(table.client_labels[j]) for j in alone[:8])
         more = " …" if len(alone) > 8 else ""

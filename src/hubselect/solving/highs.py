@@ -244,9 +244,12 @@ class _Watch:
         """Run to the end; True where a keyboard interruption stopped it."""
         failure: list[BaseException] = []
         # not Thread.join: an interruption inside it makes the thread look finished
-        done = threading.Event()
+        begun, done = threading.Lock(), threading.Event()
 
         def work() -> None:
+            # Ctrl-C can break off a start that took place: a second one must do nothing
+            if not begun.acquire(blocking=False):
+                return
             try:
                 self.solver.run()
             except Exception as error:  # noqa: BLE001 — re-raised in the calling thread
@@ -256,10 +259,12 @@ class _Watch:
                 highspy.Highs.resetThreadScheduler(False)
                 done.set()
 
-        threading.Thread(target=work, daemon=True).start()
         finished = False
         while not finished:
             try:
+                # started in here: a run left behind by Ctrl-C aborts the process when it ends
+                if not begun.locked():
+                    threading.Thread(target=work, daemon=True).start()
                 finished = done.wait(0.1)
                 if progress is not None and not finished:
                     progress(self._progress(time.perf_counter() - began))

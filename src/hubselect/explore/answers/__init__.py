@@ -1,0 +1,1 @@
+"""Answers about one plan: why, at what price, what else, against what."""

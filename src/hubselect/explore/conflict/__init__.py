@@ -1,0 +1,1 @@
+"""When nothing fits: which statements collide, what would mend it, what gives way first."""

@@ -1,0 +1,1 @@
+"""Several futures: decided now, replayed later, by year, counted."""
