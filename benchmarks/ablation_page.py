@@ -150,16 +150,18 @@ def matrix(kept: Kept, level: str) -> list[str]:
 def write(kept: Kept, page: Path = PAGE) -> list[str]:
     """Write the page of what is kept; returns contradictions, which are on it too."""
     stated = ", ".join(f"{k} {v}" for k, v in versions().items())
-    told, text = [], []
+    told, text, shown = [], [], []
     for level in LEVELS:
         lines = matrix(kept, level)
         text += [f"## {level.capitalize()} level", "", *lines, ""] if lines else []
         for scenario in shipped_names():
-            found = {v.name: kept.found(name_of(level, scenario, v.name)) for v in variants()}
-            known = {name: one for name, one in found.items() if one is not None}
+            names = {v.name: name_of(level, scenario, v.name) for v in variants()}
+            known = {v: found for v, n in names.items() if (found := kept.found(n)) is not None}
             told += [f"{scenario} ({level}): {one}" for one in contradictions(known)]
-    dates = sorted({entry["date"] for entry in kept.all.values()})
-    limits = sorted({entry["how"]["limit"] for entry in kept.all.values()})
+            shown += [names[v] for v in known]
+    dates = sorted({kept.all[name]["date"] for name in shown})
+    limits = sorted({kept.all[name]["how"]["limit"] for name in shown})
+    stale = sum(not kept.fresh(name) for name in shown)
     head = [
         "# What each device brings",
         "",
@@ -175,6 +177,7 @@ def write(kept: Kept, page: Path = PAGE) -> list[str]:
         "mean counts runs that were stopped as if they had ended there. † measured with other "
         "code or limits than all devices.",
         "",
+        *([f"{stale} of {len(shown)} measurements are of older code.", ""] if stale else []),
         *(["**Contradictions:**", *(f"- {one}" for one in told), ""] if told else []),
     ]
     atomic.write_text(page, "\n".join([*head, *text]).rstrip() + "\n")
