@@ -9,7 +9,7 @@ RUN := .venv
 TEST := .venv-test
 PEERS := .venv-peers
 
-.PHONY: plan test test-slow lint types imports bench peers bench-locate clean
+.PHONY: plan test test-slow lint types imports bench peers bench-locate bench-growth bench-ablation clean
 
 plan: $(RUN)/ready
 	$(RUN)/bin/hubselect solve $(SCENARIO) --output $(OUTPUT)
@@ -40,8 +40,17 @@ $(PEERS)/ready: $(wildcard benchmarks/peers/*.txt)
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check $(^:%=-r %)
 	touch $@
+
 bench: $(TEST)/ready
 	$(TEST)/bin/python benchmarks/scenarios.py
+
+# time and memory against basins × sites; goes on where it stopped
+bench-growth: $(TEST)/ready
+	$(TEST)/bin/python -m benchmarks.growth
+
+# the search without each of its devices; goes on where it stopped
+bench-ablation: $(TEST)/ready
+	$(TEST)/bin/python -m benchmarks.ablation
 
 $(RUN)/ready: pyproject.toml
 	$(PYTHON) -m venv $(RUN)

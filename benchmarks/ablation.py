@@ -1,174 +1,152 @@
-"""What each device of the search brings: `python benchmarks/ablation.py [scenario …]`.
+"""What each device of the search brings: the search without it, against the search with all.
 
-Writes benchmarks/ablation_results.md. Every variant is solved in one process, from the same stated
-model, to the same gap, in CPU seconds: with all devices, without each of them, with none (branching
-on the whole with the strengthening rows), and as the plain model. `--peers` adds the plain model as
-an MPS file in HiGHS with its own defaults and in CBC. The root LP is HiGHS's on the plain model.
+    python -m benchmarks.ablation                            # all scenarios at region level
+    python -m benchmarks.ablation tech-valley-2030 --level province
+    python -m benchmarks.ablation --only "without rounding"  # one row anew
+    python -m benchmarks.ablation --again                    # everything anew
+    python -m benchmarks.ablation --table                    # only the page, of what was measured
+
+Variants: all devices; without each of `solving.devices.DEVICES`; without the strengthening rows;
+without any device; branching on the whole (without decomposition); the plain model. All of a
+scenario run in one process from the same stated model, to the same gap. What is found is kept in
+ablation.json; an interrupted command goes on where it stopped, and what older code measured is
+measured again. Writes ablation_results.md beside this file. Other solvers: benchmarks/plain.py.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import platform
-import resource
-import statistics
-import tempfile
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
-import highspy
-import pulp
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import argparse
+import math
+import statistics
+import sys
+import time
+from collections.abc import Callable, Collection
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from benchmarks import ablation_page
+from benchmarks.ablation_page import ALL, IMPOSSIBLE, Cell, Variant, name_of, variants
+from benchmarks.kept import Kept
 
 import hubselect as hs
-from hubselect.errors import HubselectError
-from hubselect.planning import pose, versions
+from hubselect.errors import InfeasibleError, NoPlanError, SolverError
+from hubselect.planning import Posed, pose
 from hubselect.scenario import shipped_names
-from hubselect.solving import Compiled, Run, Settings, highs, solve_compiled, strength_families
-from hubselect.solving.devices import DEVICES
+from hubselect.schema import LEVELS
+from hubselect.solving import Compiled, Run, Settings, Solved, solve_compiled, strength_families
 
-RESULTS = Path(__file__).parent / "ablation_results.md"
-
-
-@dataclass(frozen=True)
-class Measured:
-    """CPU seconds to the gap asked, or to the limit; relative gap left (None: no plan)."""
-
-    seconds: float
-    gap: float | None
-
-    def words(self, asked: float) -> str:
-        """`3.2`, or what is left after the limit."""
-        if self.gap is None:
-            return f"no plan after {self.seconds:.0f}"
-        done = self.gap <= asked + highs.PRECISION
-        return f"{self.seconds:.2f}" if done else f"{self.gap:.2%} left after {self.seconds:.0f}"
+RUNS = Path(__file__).with_name("ablation.json")
+LIMITS = {"region": 60.0, "province": 120.0, "commune": 240.0}  # seconds of wall clock a run
+FINE_GAP = 0.01  # asked at the finer levels, where the scenario's own takes too long
+SHORT = 3.0  # CPU seconds: runs are repeated while all of them took less
 
 
-def cpu() -> float:
-    """CPU seconds of this process and of the solvers it called."""
-    own, called = (
-        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+def measured(
+    posed: Posed, compiled: Compiled, variant: Variant, how: dict[str, float], repeats: int
+) -> dict[str, Any]:
+    """CPU seconds (median), gap, cost and bound [MMAD] of a variant; its plan is certified.
+
+    Raises:
+        KeyboardInterrupt: the run was interrupted, so that what it spent means nothing.
+    """
+    run = Run(
+        Settings(gap=how["gap"], time_limit=how["limit"]),
+        without=variant.without,
+        decomposed=variant.decomposed,
     )
-    return own.ru_utime + own.ru_stime + called.ru_utime + called.ru_stime
+    times: list[float] = []
+    found: Solved | str = ""
+    while not times or (len(times) < repeats and sum(times) < SHORT):
+        began = time.process_time()
+        found = _solved(compiled, run)
+        times.append(time.process_time() - began)
+    spent = {"cpu": statistics.median(times), "runs": len(times), "asked": how["gap"]}
+    if isinstance(found, str):
+        return {**spent, "gap": None, "cost": None, "bound": None, "failure": found}
+    posed.plan(found, seconds=times[-1])
+    known = math.isfinite(found.bound)  # there may be a plan and no bound yet
+    gap, bound = (found.gap, found.bound) if known else (None, None)
+    return {**spent, "gap": gap, "cost": found.objective, "bound": bound, "failure": ""}
 
 
-def measured(solve: Callable[[], float | None], repeats: int) -> Measured:
-    """The median of the repeats that `solve` takes; the gap it returns last."""
-    times, gap = [], None
-    for _ in range(repeats):
-        began = cpu()
-        gap = solve()
-        times.append(cpu() - began)
-    return Measured(statistics.median(times), gap)
+def _solved(compiled: Compiled, run: Run) -> Solved | str:
+    """The plan, or why there is none."""
+    try:
+        solved = solve_compiled(compiled, run, blame=False)
+    except NoPlanError as error:
+        if "interruption" in str(error):
+            raise KeyboardInterrupt from None
+        return "no plan"
+    except InfeasibleError:
+        return IMPOSSIBLE
+    except SolverError:
+        return "solver failed"
+    if solved.stopped_by == "interruption":
+        raise KeyboardInterrupt
+    return solved
 
 
-def ours(compiled: Compiled, how: Run) -> Callable[[], float | None]:
-    """Our solve of a compiled instance."""
-
-    def solve() -> float | None:
-        try:
-            return solve_compiled(compiled, how, blame=False).gap
-        except HubselectError:
-            return None
-
-    return solve
-
-
-def through_mps(
-    problem: pulp.LpProblem, name: str, gap: float, limit: float
-) -> Callable[[], float | None]:
-    """HiGHS or CBC on the problem's MPS file, with its own defaults; the gap it proves."""
-
-    def solve() -> float | None:
-        with tempfile.TemporaryDirectory() as folder:
-            file = str(Path(folder) / "plain.mps")
-            problem.writeMPS(file)
-            if name == "CBC":
-                solver = pulp.PULP_CBC_CMD(msg=False, timeLimit=limit, gapRel=gap, threads=1)
-                problem.solve(solver)
-                return gap if problem.sol_status == 1 else float("inf")
-            solver = highspy.Highs()
-            for option, value in (("output_flag", False), ("mip_rel_gap", gap),
-                                  ("time_limit", limit), ("threads", 1)):  # fmt: skip
-                solver.setOptionValue(option, value)
-            solver.readModel(file)
-            solver.run()
-            found = solver.getInfo().mip_gap
-            return float(found) if found < 1e20 else None
-
-    return solve
+def scenario_measured(
+    regions: hs.Regions, name: str, kept: Kept, chosen: Collection[str], options: argparse.Namespace
+) -> None:
+    """Measure the variants of a scenario that are missing or stale, and those asked for."""
+    scenario = hs.Scenario.named(name)
+    own = scenario.solve.gap if regions.level == "region" else FINE_GAP
+    how = {"gap": own if options.gap is None else options.gap, "limit": options.limit}
+    posed = cache(lambda: pose(regions, scenario))
+    stated: Callable[[bool], Compiled] = cache(
+        lambda strong: Compiled.of(posed().instance, without=() if strong else strength_families())
+    )
+    for variant in variants():
+        key = name_of(regions.level, name, variant.name)
+        asked = variant.name in chosen if chosen else options.again
+        wanted = not chosen or variant.name in chosen or variant.name == ALL
+        if asked or (wanted and not kept.fresh(key, how)):
+            compiled = stated(variant.strengthened)
+            kept.keep(key, measured(posed(), compiled, variant, how, options.repeats), how)
+        found = kept.found(key)
+        if found is not None and wanted:
+            shown = ablation_page.seconds(Cell.of(found))
+            print(f"{name:22s} {variant.name:28s} {shown}", flush=True)
 
 
-def variants(
-    scenario: hs.Scenario, regions: hs.Regions, options: argparse.Namespace
-) -> dict[str, Measured]:
-    """Every variant of one scenario."""
-    instance = pose(regions, scenario).instance
-    settings = Settings(gap=options.gap, time_limit=options.time_limit)
-    began = cpu()
-    strong = Compiled.of(instance)
-    found = {"state and compile": Measured(cpu() - began, 0.0)}
-    plain = Compiled.of(instance, without=strength_families())
-    root = lambda: highs.run(plain.arrays, settings, relaxed=True) and 0.0  # noqa: E731
-    found["root LP"] = measured(root, options.repeats)
-    every = frozenset(DEVICES)
-    runs: Iterable[tuple[str, Compiled, Run]] = [
-        ("all devices", strong, Run(settings)),
-        *((f"without {d}", strong, Run(settings, without=frozenset({d}))) for d in DEVICES),
-        ("without strengthening rows", plain, Run(settings)),
-        ("without decomposition", strong, Run(settings, decomposed=False, without=every)),
-        ("plain", plain, Run(settings, decomposed=False, without=every)),
-    ]
-    chosen = [r for r in runs if not options.only or r[0] in options.only]
-    for name, compiled, how in chosen:
-        found[name] = measured(ours(compiled, how), options.repeats)
-    for name in ("HiGHS", "CBC") if options.peers else ():
-        solve = through_mps(plain.model.problem, name, options.gap, options.time_limit)
-        found[f"plain MPS, {name}"] = measured(solve, 1)
-    return found
+def arguments() -> argparse.Namespace:
+    """What is asked."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="SCENARIO", help="all shipped ones when empty")
+    parser.add_argument("--level", choices=LEVELS, default="region")
+    parser.add_argument("--gap", type=float, help="the scenario's own; 1 %% at finer levels")
+    parser.add_argument("--limit", type=float, help="wall-clock seconds a run")
+    parser.add_argument("--repeats", type=int, default=3, help="of short runs")
+    parser.add_argument("--only", nargs="*", metavar="VARIANT", default=[],
+                        choices=[v.name for v in variants()])  # fmt: skip
+    parser.add_argument("--again", action="store_true")
+    parser.add_argument("--table", action="store_true")
+    options = parser.parse_args()
+    options.limit = LIMITS[options.level] if options.limit is None else options.limit
+    return options
 
 
 def main() -> None:
-    """Measure and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=shipped_names())
-    parser.add_argument("--level", default="region")
-    parser.add_argument("--gap", type=float, default=0.001)
-    parser.add_argument("--time-limit", type=float, default=60.0)
-    parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--only", nargs="*", default=[], help="variants by name")
-    parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--out", type=Path, default=RESULTS)
-    options = parser.parse_args()
-    regions = hs.Regions.morocco(level=options.level)
-    table: dict[str, dict[str, Measured]] = {}
-    for name in options.names:
-        table[name] = variants(hs.Scenario.named(name), regions, options)
-        for variant, value in table[name].items():
-            print(f"{name:24s} {variant:28s} {value.words(options.gap)}", flush=True)
-    rows = list(next(iter(table.values())))
-    stated = ", ".join(f"{k} {v}" for k, v in versions().items())
-    text = [
-        f"# What each device brings, {options.level} level",
-        "",
-        f"Written by `python benchmarks/ablation.py` on {datetime.now(UTC):%Y-%m-%d}. Machine: "
-        f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}. {stated}. "
-        f"One thread, gap {options.gap:.2%}, CPU seconds, median of {options.repeats}; a limit of "
-        f"{options.time_limit:.0f} s of wall clock a run.",
-        "",
-        "| variant | " + " | ".join(options.names) + " |",
-        "|" + "---|" * (len(options.names) + 1),
-        *(
-            f"| {row} | "
-            + " | ".join(table[n][row].words(options.gap) for n in options.names)
-            + " |"
-            for row in rows
-        ),
-    ]
-    options.out.write_text("\n".join(text) + "\n", encoding="utf-8")
+    """Measure, keep, write."""
+    options, kept = arguments(), Kept(RUNS)
+    try:
+        if not options.table:
+            regions = hs.Regions.morocco(level=options.level)
+            for name in options.names or shipped_names():
+                scenario_measured(regions, name, kept, options.only, options)
+    except KeyboardInterrupt:
+        print("interrupted: the page holds what was measured", file=sys.stderr)
+    if told := ablation_page.write(kept):
+        sys.exit("\n".join(["variants contradict each other:", *told]))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from hubselect.assemble import assemble
 from hubselect.audit import audit
 from hubselect.consistency import check_targets
 from hubselect.instance import Instance, Policy
+from hubselect.planning import pose
 from hubselect.solving import solve_instance
 from hubselect.tables import coverage, decision_tables
 from plans import plan_of
@@ -48,6 +50,37 @@ def test_nobody_near_is_proven_before_and_by_the_solver() -> None:
     with pytest.raises(hs.InfeasibleError) as error:
         solve_instance(closed, EXACT)
     assert set(error.value.families) == {"coverage", "gate"}
+
+
+@pytest.mark.parametrize("rule", ["max_open", "openings_per_year"])
+@pytest.mark.parametrize("seed", range(12))
+def test_few_hubs_reach_as_many_as_the_best_choice_of_them(seed: int, rule: str) -> None:
+    """The bound against every choice of so many sites."""
+    rng = np.random.default_rng(seed)
+    near = tuple(tuple(h for h in range(2) if rng.random() < 0.5) for _ in range(2))
+    heads = tuple(float(n) for n in rng.integers(1, 900, size=2))
+    count, share = int(rng.integers(0, 2)), float(rng.uniform(0.1, 1.0))
+    row = replace(near_a_hub(share), near=near, heads=heads, year=0)
+    one = toy(policy=Policy(coverage=(row,), **{rule: count}), first_year=np.array([0, 0]))
+    (statement,) = [s for s in check_targets(one) if s.family == "coverage"]
+    choices = combinations(range(2), count)
+    best = max(sum(n for n, s in zip(heads, near, strict=True) if set(s) & set(c)) for c in choices)
+    assert statement.possible == pytest.approx(best)
+    assert (statement.verdict == "contradicts") == (share * sum(heads) > best * (1 + 1e-9))
+
+
+def test_too_few_hubs_for_the_share_are_proven_before_solving(atlas: hs.Regions) -> None:
+    """Every site together would reach the share; the hubs that may be open cannot."""
+    wide = scenario(within_km=60.0, share=0.5)
+    few = wide.replace(hubs__max_open=2)
+    found = {
+        name: next(s for s in check_targets(pose(atlas, one).instance) if s.family == "coverage")
+        for name, one in (("wide", wide), ("few", few))
+    }
+    assert found["wide"].verdict == "may bind"
+    assert found["few"].verdict == "contradicts"
+    with pytest.raises(hs.InfeasibleError, match="coverage"):
+        hs.solve(atlas, few)
 
 
 def test_the_table_shows_every_year_and_what_was_asked() -> None:
