@@ -76,14 +76,10 @@ def decompose(
     memory = memory or Memory(len(reduced.model.rows))
     how = Run(settings, memory=memory, without=frozenset(without), progress=progress)
     search = _Search(reduced, how, lp, root, memory, began)
-    if search.endless:
-        search.part()
-    search.recall()
-    if search.state is None and search.centre is None and "rounding" not in without:
-        search.round()
-    search.around()
-    while search.state is None:
-        search.step()
+    try:
+        search.to_the_end()
+    except KeyboardInterrupt:  # heard between two runs of a solver
+        search.state = "interrupted"
     return search.result()
 
 
@@ -109,7 +105,7 @@ class _Search:
         if "moves" not in without:
             self.neighbours = Neighbours.of(self.split.arrays, self.split.pure)
         self.endless = arrays.matrix.nnz >= LARGE
-        self.cutoff = "cutoff" not in without
+        self.cutoff, self.rounding = "cutoff" not in without, "rounding" not in without
         self.cap = np.inf  # of the master: cost below which a map is worth pricing
         self.hunts = HUNTS
         self.rounds, self.nodes = 0, 0
@@ -133,6 +129,17 @@ class _Search:
         self.priced = LazyLP(self.breaches.arrays, self.settings)
         extended = replace(root, x=self.breaches.extended(root.x))
         self.priced.condense(extended, pure, self.breaches.columns)
+
+    def to_the_end(self) -> None:
+        """Look for hubs and bounds until a state is reached."""
+        if self.endless:
+            self.part()
+        self.recall()
+        if self.state is None and self.centre is None and self.rounding:
+            self.round()
+        self.around()
+        while self.state is None:
+            self.step()
 
     def recall(self) -> None:
         """Cut with what earlier solves proved and price the maps they found."""
@@ -299,9 +306,9 @@ class _Search:
             if lp is not self.exact and self._broken(priced.x):
                 return np.inf
             if whole and priced.objective < self.objective:
-                self.objective = priced.objective
-                self.best = priced.x[: len(self.reduced.arrays.columns)]
-                self.best[self.split.hubs] = hubs
+                plan = priced.x[: len(self.reduced.arrays.columns)].copy()
+                plan[self.split.hubs] = hubs
+                self.best, self.objective = plan, priced.objective
             return priced.objective
         if self.state is None and priced.state == "infeasible":
             self._forbid(lp, hubs, whole)
