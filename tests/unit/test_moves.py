@@ -40,11 +40,14 @@ def closed_by_hand(arrays: Arrays, split: Split, z: Floats, j: int) -> Floats:
     moved[j] = 1.0 - z[j]
     rising = moved[j] > 0.5
     rows = arrays.matrix[split.pure][:, split.hubs].toarray()
-    low = arrays.row_lower[split.pure]
+    sides = zip(rows, arrays.row_lower[split.pure], arrays.row_upper[split.pure], strict=True)
+    # z_above − z_below ≥ 0, or the same the other way round, as PuLP states it
     ties = [
         (int(np.argmin(row)), int(np.argmax(row)))
-        for row, side in zip(rows, low, strict=True)
-        if sorted(row[row != 0]) == [-1.0, 1.0] and side == 0
+        if low == 0
+        else (int(np.argmax(row)), int(np.argmin(row)))
+        for row, low, high in sides
+        if sorted(row[row != 0]) == [-1.0, 1.0] and 0 in (low, high)
     ]
     for _ in range(len(z)):
         for below, above in ties:
