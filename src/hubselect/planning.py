@@ -180,7 +180,16 @@ def _facts(
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages a result depends on."""
     found = {"python": platform.python_version()}
-    for package in ("hubselect", "pulp", "highspy", "numpy", "scipy", "pandas", "geopandas"):
+    for package in (
+        "hubselect",
+        "pulp",
+        "highspy",
+        "pyscipopt",
+        "numpy",
+        "scipy",
+        "pandas",
+        "geopandas",
+    ):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -24,7 +24,7 @@ def run(solver: Watched) -> highs.Result:
 
 
 def bound_apart(arrays: Arrays, duals: Floats) -> float:
-    apart = Apart.of(arrays, duals, EXACT, run)
+    apart = Apart.of(Blocks.of(arrays), duals, EXACT, run)
     return -np.inf if apart is None else apart.bound
 
 
@@ -63,7 +63,7 @@ def test_cuts_of_blocks_hold_at_every_map(seed: int) -> None:
     root = highs.run(arrays, EXACT, relaxed=True)
     if root.x is None or root.row_duals is None:
         return
-    apart = Apart.of(arrays, root.row_duals, EXACT, run)
+    apart = Apart.of(Blocks.of(arrays), root.row_duals, EXACT, run)
     if apart is None:
         return
     maps = [root.x[hubs], *(rng.integers(0, 2, len(hubs)).astype(float) for _ in range(12))]
@@ -76,6 +76,23 @@ def test_cuts_of_blocks_hold_at_every_map(seed: int) -> None:
         # a map between whole ones may cost less than the blocks' whole hubs do
         below = apart.lowest(z) if set(np.unique(z)) <= {0.0, 1.0} else -np.inf
         assert below <= at.objective + 1e-6 * max(1.0, abs(at.objective))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_sum_of_cuts_at_the_prices_of_a_map_holds_at_every_map(seed: int) -> None:
+    """Blocks share their live LPs: cuts at two prices, made in turns, hold all the same."""
+    arrays, rng = small(seed), np.random.default_rng(seed)
+    hubs, blocks = np.flatnonzero(arrays.integer), Blocks.of(arrays)
+    maps = [rng.integers(0, 2, len(hubs)).astype(float) for _ in range(8)]
+    exact = [highs.run(arrays.with_bounds(hubs, z, z), EXACT, relaxed=True) for z in maps]
+    duals = [at.row_duals for at in exact if at.row_duals is not None][:2]
+    families = [Apart(blocks, own, EXACT) for own in duals]
+    for z in maps:
+        for family in families:
+            constant, slope = family.cut(z, run)
+            for other, at in zip(maps, exact, strict=True):
+                allowed = 1e-6 * max(1.0, abs(at.objective))
+                assert constant + float(slope @ other) <= at.objective + allowed
 
 
 @pytest.fixture(scope="module")

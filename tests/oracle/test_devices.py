@@ -68,6 +68,12 @@ def test_all_devices_agree_with_the_plain_model(seed: int) -> None:
     agree(alike(seed))
 
 
+@pytest.mark.parametrize("seed", range(230, 260))
+def test_a_tree_finds_what_nothing_else_has_found(seed: int) -> None:
+    others = set(DEVICES) - {"one_tree", "smaller_model"}
+    agree(alike(seed), without=sorted(others))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(30, 230))
 def test_all_devices_agree_with_the_plain_model_on_many(seed: int) -> None:
@@ -233,3 +239,8 @@ def test_an_lp_that_highs_gives_up_proves_nothing(monkeypatch: pytest.MonkeyPatc
     assert found.state == "limit"
     assert found.x is None
     assert found.bound == -np.inf
+
+
+def test_a_scenario_can_leave_out_every_device() -> None:
+    scenario = hs.Scenario.named("tech-valley-2030").replace(solve__without=DEVICES)
+    assert scenario.solve.without == DEVICES

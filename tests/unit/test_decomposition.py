@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from checks import EXACT
 from hubselect.arrays import compile_problem
+from hubselect.errors import SolverError
+from hubselect.instance import Floats
 from hubselect.model import build
 from hubselect.solving import decomposition, highs
 from toy import random_instance
@@ -18,15 +23,15 @@ def test_an_interruption_between_solves_keeps_the_best_plan(
     arrays = compile_problem(build(random_instance(seed)).problem)
     whole = highs.run(arrays, EXACT)
 
-    def interrupted(_: object) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(decomposition._Search, "step", interrupted)
+    monkeypatch.setattr(decomposition._Search, "_judge", interrupted)
     found = decomposition.decompose(arrays, EXACT)
     if whole.x is None:
         assert found.x is None
         return
-    if found.state == "optimal":  # proven before the first step
+    if found.state == "optimal":  # proven before the tree met a map
         return
     assert found.state == "interrupted"
     assert found.bound <= whole.objective + 1e-6 * max(1.0, abs(whole.objective))
@@ -36,3 +41,36 @@ def test_an_interruption_between_solves_keeps_the_best_plan(
         give = 1e-6 * abs(arrays.matrix) @ abs(found.x) + 1e-6
         assert (value >= arrays.row_lower - give).all()
         assert (value <= arrays.row_upper + give).all()
+
+
+def test_what_a_solver_raises_while_a_tree_grows_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrays = compile_problem(build(random_instance(0)).problem)
+
+    def failing(*_: object) -> None:
+        raise SolverError("HiGHS failed")
+
+    monkeypatch.setattr(decomposition._Search, "_judge", failing)
+    with pytest.raises(SolverError, match="HiGHS failed"):
+        decomposition.decompose(arrays, EXACT, without=["rounding", "moves"])
+
+
+def test_progress_is_told_in_the_calling_thread_where_an_interruption_stops_the_tree(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arrays = compile_problem(build(random_instance(1)).problem)
+    judge, told = decomposition._Search._judge, []
+
+    def slowly(search: decomposition._Search, hubs: Floats) -> None:
+        time.sleep(0.3)
+        judge(search, hubs)
+
+    def hear(_: highs.Progress) -> None:
+        told.append(threading.current_thread() is threading.main_thread())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(decomposition._Search, "_judge", slowly)
+    found = decomposition.decompose(arrays, EXACT, without=["rounding", "moves"], progress=hear)
+    assert told and all(told)
+    assert found.state == "interrupted"
+    best = highs.run(arrays, EXACT).objective
+    assert found.bound <= best + 1e-6 * max(1.0, abs(best))

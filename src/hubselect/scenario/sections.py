@@ -223,7 +223,18 @@ class Solve(Section):
     national_capacity: Flag = True
     floor_cover: Flag = True
     without: tuple[
-        Literal["smaller_model", "sifting", "alike_sites", "rounding", "priced_breaches"], ...
+        Literal[
+            "smaller_model",
+            "sifting",
+            "alike_sites",
+            "rounding",
+            "moves",
+            "cutoff",
+            "blocks_apart",
+            "priced_breaches",
+            "one_tree",
+        ],
+        ...,
     ] = Field(
         default=(), description="devices of the search to leave out; none changes the optimum"
     )

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -106,10 +107,30 @@ class Blocks:
         return cost, a.offset + float(link @ np.where(link != 0, sides, 0.0))
 
     def part(self, block: int, cost: Floats) -> Arrays:
-        """One block as a model of its own."""
-        rows, columns = np.flatnonzero(self.row == block), np.flatnonzero(self.column == block)
-        part = with_columns(with_rows(replace(self.arrays, cost=cost), rows), columns)
-        return replace(part, offset=0.0)
+        """One block as a model of its own, its columns at the costs given."""
+        columns, part = self._parts[block]
+        return replace(part, cost=cost[columns])
+
+    def lp(self, block: int, settings: Settings) -> tuple[Ints, _LP]:
+        """Columns of a block and its live LP, of which there is one."""
+        columns, part = self._parts[block]
+        if block not in self._lps:
+            self._lps[block] = _LP(part, settings)
+        return columns, self._lps[block]
+
+    @cached_property
+    def _lps(self) -> dict[int, _LP]:
+        return {}
+
+    @cached_property
+    def _parts(self) -> list[tuple[Ints, Arrays]]:
+        """Columns of each block, and its rows and columns."""
+        found = []
+        for block in range(self.count):
+            rows, columns = np.flatnonzero(self.row == block), np.flatnonzero(self.column == block)
+            part = with_columns(with_rows(self.arrays, rows), columns)
+            found.append((columns, replace(part, offset=0.0)))
+        return found
 
 
 class Apart:
@@ -127,31 +148,36 @@ class Apart:
         self._place[whole] = np.arange(len(whole))
         self.block = blocks.column[whole]  # of each hub column
         self.least = np.full(blocks.count, -np.inf)
-        self._live: list[_Live] = []
+        self._live: list[_Live | None] = [None] * blocks.count
 
     @classmethod
-    def of(cls, arrays: Arrays, duals: Floats, settings: Settings, run: Run) -> Apart | None:
+    def of(cls, blocks: Blocks, duals: Floats, settings: Settings, run: Run) -> Apart | None:
         """Solve each block with whole hubs; None where the model does not come apart in time.
 
         Args:
             duals: of the rows, at the optimum of the relaxation; any would give a bound.
             run: runs a solver in the time that is left.
         """
-        blocks = Blocks.of(arrays)
         if blocks.count < 2:
             return None
         apart = cls(blocks, duals, settings)
         for b in range(blocks.count):
-            part = blocks.part(b, apart._cost)
-            solver = Watched(part, replace(settings, gap=0.0))
+            solver = Watched(blocks.part(b, apart._cost), replace(settings, gap=0.0))
             solver.option("mip_max_nodes", NODES)
             found = run(solver)
             if found.state not in ("optimal", "limit") or not np.isfinite(found.bound):
                 return None
             apart.least[b] = found.bound - NOISE * abs(found.bound)
-            own = np.flatnonzero(blocks.column == b)
-            apart._live.append(_Live(part, apart._place[own[blocks.arrays.integer[own]]]))
         return apart
+
+    def _at(self, b: int) -> _Live:
+        """The LP of a block, stated when it is first asked for."""
+        live = self._live[b]
+        if live is None:
+            columns, lp = self._blocks.lp(b, self._settings)
+            live = _Live(lp, self._cost[columns], self._place[columns[lp.own]])
+            self._live[b] = live
+        return live
 
     @property
     def bound(self) -> float:
@@ -161,8 +187,9 @@ class Apart:
     def cuts(self, hubs: Floats, run: Run) -> list[tuple[int, float, Floats]]:
         """New cuts θ_b ≥ constant + slope·z at a map: block, constant, slope [all hubs]."""
         found = []
-        for b, live in enumerate(self._live):
-            cut = live.cut(hubs[live.hubs], self._settings, run)
+        for b in range(len(self._live)):
+            live = self._at(b)
+            cut = live.cut(hubs[live.hubs], run)
             if cut is not None:
                 slope = np.zeros(len(self.block))
                 slope[live.hubs] = cut[1]
@@ -171,12 +198,23 @@ class Apart:
 
     def theta(self, hubs: Floats) -> Floats:
         """What each block costs at least at a map."""
-        known = [live.lowest(hubs[live.hubs]) for live in self._live]
+        lives = [self._at(b) for b in range(len(self._live))]
+        known = [live.lowest(hubs[live.hubs]) for live in lives]
         return np.asarray(np.maximum(self.least, known))
 
     def lowest(self, hubs: Floats) -> float:
         """What a map costs at least, MMAD."""
         return float(self.constant + self.theta(hubs).sum())
+
+    def cut(self, hubs: Floats, run: Run) -> tuple[float, Floats]:
+        """One cut, cost ≥ constant + slope·z, that adds up the blocks' own at a map."""
+        self.cuts(hubs, run)
+        constant, slope = self.constant, np.zeros(len(hubs))
+        for b in range(len(self._live)):
+            live = self._at(b)
+            own, slope[live.hubs] = live.highest(hubs[live.hubs])
+            constant += own
+        return constant, slope
 
     def changes(self, hubs: Floats, change: sparse.csr_array) -> tuple[Ints, Floats]:
         """Of each move, its block (−1: several) and by how much θ of that block changes at least.
@@ -186,7 +224,8 @@ class Apart:
         """
         block = _single(_touched(change, self.block))
         theta, delta = self.theta(hubs), np.full(change.shape[0], -np.inf)
-        for b, live in enumerate(self._live):
+        for b in range(len(self._live)):
+            live = self._at(b)
             moves = np.flatnonzero(block == b)
             if len(moves):
                 moved = hubs[live.hubs] + change[moves][:, live.hubs].toarray()
@@ -194,28 +233,40 @@ class Apart:
         return block, delta
 
 
-class _Live:
-    """One block's LP with its hubs fixed, and the cuts it gave."""
+class _LP:
+    """A block's live LP, which all prices of the links share."""
 
-    def __init__(self, part: Arrays, hubs: Ints) -> None:
+    def __init__(self, part: Arrays, settings: Settings) -> None:
+        self.own = np.flatnonzero(part.integer)
+        self._solver, self._cost = Watched(part, settings, relaxed=True), part.cost
+
+    def run(self, cost: Floats, hubs: Floats, run: Run) -> Result:
+        """Solve at the costs given with the hubs fixed."""
+        if cost is not self._cost:
+            self._solver.price(cost)
+            self._cost = cost
+        self._solver.fix(self.own, hubs)
+        return run(self._solver)
+
+
+class _Live:
+    """One block's LP at some prices of the links, and the cuts it gave."""
+
+    def __init__(self, lp: _LP, cost: Floats, hubs: Ints) -> None:
         self.hubs = hubs  # positions among all hub columns
-        self._part, self._own = part, np.flatnonzero(part.integer)
-        self._solver: Watched | None = None
+        self._lp, self._cost = lp, cost
         self._seen: set[bytes] = set()
         self._constants, self._slopes = np.zeros(0), np.zeros((0, len(hubs)))
 
-    def cut(self, hubs: Floats, settings: Settings, run: Run) -> tuple[float, Floats] | None:
+    def cut(self, hubs: Floats, run: Run) -> tuple[float, Floats] | None:
         """The cut at hubs of this block; None where it is known or there is none."""
-        if not len(hubs) or hubs.tobytes() in self._seen:
+        if hubs.tobytes() in self._seen:
             return None
         self._seen.add(hubs.tobytes())
-        if self._solver is None:
-            self._solver = Watched(self._part, settings, relaxed=True)
-        self._solver.fix(self._own, hubs)
-        found = run(self._solver)
+        found = self._lp.run(self._cost, hubs, run)
         if found.state != "optimal" or found.column_duals is None:
             return None
-        slope = found.column_duals[self._own]
+        slope = found.column_duals[self._lp.own]
         size = max(1.0, abs(found.objective))
         constant = found.objective - float(slope @ hubs) - NOISE * size
         self._constants = np.append(self._constants, constant)
@@ -226,6 +277,13 @@ class _Live:
         """The largest of the cuts at one map or at several, −inf without cuts."""
         values = hubs @ self._slopes.T + self._constants
         return np.asarray(values.max(axis=-1, initial=-np.inf))
+
+    def highest(self, hubs: Floats) -> tuple[float, Floats]:
+        """The cut that is largest at a map; −inf without cuts."""
+        if not len(self._constants):
+            return -np.inf, np.zeros(len(self.hubs))
+        n = int(np.argmax(self._constants + self._slopes @ hubs))
+        return float(self._constants[n]), self._slopes[n]
 
 
 def _starts(names: Sequence[str], prefixes: tuple[str, ...]) -> Bools:

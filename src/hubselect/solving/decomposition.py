@@ -11,6 +11,7 @@ the master's choice: W. Ben-Ameur and J. Neto, Networks 49 (2007) 3-17.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -20,7 +21,7 @@ import numpy as np
 from hubselect.arrays import Arrays
 from hubselect.instance import Floats
 from hubselect.solving.alike import ordered
-from hubselect.solving.apart import Apart
+from hubselect.solving.apart import Apart, Blocks
 from hubselect.solving.breaches import breakable
 from hubselect.solving.compiled import Run
 from hubselect.solving.highs import (
@@ -29,20 +30,23 @@ from hubselect.solving.highs import (
     Result,
     Settings,
     Watched,
-    relative_gap,
 )
 from hubselect.solving.lazy import LARGE, LazyLP
-from hubselect.solving.master import Master, ray_bar
+from hubselect.solving.master import Master
 from hubselect.solving.memory import Memory
 from hubselect.solving.moves import Neighbours
+from hubselect.solving.pricing import Priced, Pricing, slope_of
 from hubselect.solving.reduction import Reduced
 from hubselect.solving.split import Split
+from hubselect.solving.tree import Caller, grow
 
-ROUNDS = 8  # masters solved below the large sizes; branching on the whole does better then
-HUNTS = 3  # of these, first masters that look for any hubs worth pricing
 THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tried in turn
-HUNT_NODES = 600
-MASTER_NODES = 300
+NODES = 300  # of the search for whole hubs near a point
+AGAIN = 0.1  # of the gap: a plan better by more is worth a new tree
+EASY = 50  # nodes of a tree below a plan before blocks are planned apart
+LOCAL = 6  # latest good maps at whose prices blocks are planned apart, at large sizes
+NEAR = 0.5  # of the gap: how much dearer than the cheapest map a good one may be
+CANDIDATES = 10  # maps near the best one that these blocks judge before one is priced
 MOVES = 200  # maps priced near the best one without asking the master
 
 
@@ -94,7 +98,7 @@ class _Search:
         self.reduced, self.memory, self.began = reduced, memory, began
         self.settings, self.progress = how.settings, how.progress
         self.split = Split.of(arrays if "alike_sites" in without else ordered(arrays))
-        self.master = Master(self.split, how.settings)
+        self.master = Master(self.split)
         self.state: str | None = None
         self.best: Floats | None = None
         self.objective, self.bound = np.inf, root.objective
@@ -105,41 +109,32 @@ class _Search:
         if "moves" not in without:
             self.neighbours = Neighbours.of(self.split.arrays, self.split.pure)
         self.endless = arrays.matrix.nnz >= LARGE
-        self.cutoff, self.rounding = "cutoff" not in without, "rounding" not in without
-        self.cap = np.inf  # of the master: cost below which a map is worth pricing
-        self.hunts = HUNTS
-        self.rounds, self.nodes = 0, 0
-        self.misses = 0  # masters that found nothing in the nodes they had
+        self.without = without
+        self.nodes = 0
+        self.thread = threading.current_thread()
+        self.stopping = False  # Ctrl-C was heard while a tree grew
+        self.blocks: Blocks | None = None
+        self.local: list[Apart] = []  # blocks at the prices of the latest cheapest maps
         self.duals = None if "blocks_apart" in without else root.row_duals
-        self.exact = self.priced = lp  # nothing may be broken in the first
         elastic = self.endless and not {"priced_breaches", "sifting"} & without
-        self.breaches = breakable(arrays, root.row_duals) if elastic else None
-        self._condense(root)
+        breaches = breakable(arrays, root.row_duals) if elastic else None
+        self.pricing = Pricing(self.split, self.settings, lp, breaches)
+        self.pricing.condense(root)
         self.core = root.x[self.split.hubs]
-        self.master.cut(root.objective, self._slope(root), self.core)
-
-    def _condense(self, root: Result) -> None:
-        """Make the LP that prices maps small, and rows breakable where they may be broken."""
-        assert root.x is not None
-        pure = np.ones(len(self.reduced.arrays.rows), dtype=bool)
-        pure[self.split.mixed] = False
-        if self.breaches is None:
-            self.exact.condense(root, pure)
-            return
-        self.priced = LazyLP(self.breaches.arrays, self.settings)
-        extended = replace(root, x=self.breaches.extended(root.x))
-        self.priced.condense(extended, pure, self.breaches.columns)
+        self.master.cut(root.objective, slope_of(self.split, root.row_duals), self.core)
 
     def to_the_end(self) -> None:
         """Look for hubs and bounds until a state is reached."""
         if self.endless:
             self.part()
         self.recall()
-        if self.state is None and self.centre is None and self.rounding:
+        if self.state is None and self.centre is None and "rounding" not in self.without:
             self.round()
         self.around()
+        if "one_tree" in self.without:
+            self.state = self.state or "limit"
         while self.state is None:
-            self.step()
+            self.branch()
 
     def recall(self) -> None:
         """Cut with what earlier solves proved and price the maps they found."""
@@ -147,7 +142,7 @@ class _Search:
             self.master.cut(constant, slope, np.zeros_like(slope))
         for hubs in self.memory.candidates(self.reduced.model):
             if self.state is None and not self._closed():
-                self._price(hubs, whole=True)
+                self._price(hubs)
         if self.state is None and self._closed():
             self.state = "optimal"
 
@@ -159,17 +154,19 @@ class _Search:
         relaxed = self.core
         tried: list[Floats] = []
         for threshold in THRESHOLDS:
-            self.master.aim(threshold - relaxed, 0.0, gap=0.01, nodes=MASTER_NODES)
-            near = self._run(self.master)
+            solver = Watched(self.master.nearest(threshold - relaxed), self.settings)
+            solver.option("mip_rel_gap", 0.01)
+            solver.option("mip_max_nodes", NODES)
+            near = self._run(solver)
             if self.state is not None or near.x is None:
                 break
-            chosen = near.x[: len(relaxed)]
+            chosen = np.rint(near.x)
             if any(np.array_equal(chosen, z) for z in tried):
                 continue
             tried.append(chosen)
-            self._price(chosen, whole=True)
+            self._price(chosen)
             if self.state is None:
-                self._price((relaxed + chosen) / 2, whole=False)
+                self._price((relaxed + chosen) / 2)
             if self.centre is not None:
                 break
 
@@ -180,64 +177,90 @@ class _Search:
         """
         self._improve()
         if self.centre is not None and self.state is None and not self._closed():
-            self._price((self.core + self.centre) / 2, whole=False)
+            self._price((self.core + self.centre) / 2)
 
     def _improve(self) -> None:
         if self.neighbours is None:
             return
+        ruled_out: set[bytes] = set()
         for _ in range(MOVES):
             if self.centre is None or self.state is not None or self._closed():
                 return
             share = self.settings.gap / (5 if self.endless else 25)
             worth = max(share, PRECISION) * abs(self.level)
+            goal = self.level - worth
             found = self.neighbours.cheapest(
-                self.centre, self.master.known(), self.level - worth, self.tried, self.master.apart
-            )
-            if found is None:
+                self.centre, self.master.known(), goal, self.tried | ruled_out,
+                self.master.families, CANDIDATES if self.local else 1,
+            )  # fmt: skip
+            if not found:
                 return
-            self._price(found, whole=True)
+            least = [self._locally(hubs, goal)[0] for hubs in found]
+            n = int(np.argmin(least))
+            if not self.local or least[n] < goal:
+                self._price(found[n])
+            ruled_out |= {z.tobytes() for z, cost in zip(found, least, strict=True) if cost >= goal}
 
-    def step(self) -> None:
-        """One round: the master proposes hubs, the LP prices them and a point on the way.
+    def _locally(self, hubs: Floats, goal: float) -> tuple[float, float, Floats]:
+        """What a map costs at least by blocks at the prices of a map nearby: cost, its cut."""
+        best = -np.inf, 0.0, hubs
+        for apart in self.local:
+            constant, slope = apart.cut(hubs, self._run)
+            cost = constant + float(slope @ hubs)
+            if cost > best[0]:
+                best = cost, constant, slope
+            if cost >= goal:
+                break
+        return best
 
-        With a plan known the master looks only for hubs that cost less by more than the gap; where
-        there are none, that is the bound.
+    def branch(self) -> None:
+        """Branch over the hubs for maps that cost less than the plan by more than the gap.
+
+        Where there are none, that is the bound. A tree that is grown without a plan ends with the
+        first one, which lets the next begin with far fewer hubs.
         """
-        if self.rounds > 0:
-            self.part()
+        easy = self.duals is not None
+        known, begun = self.best is not None, self.objective
+
+        def met(bound: float, nodes: int) -> bool:
+            self.bound = max(self.bound, bound)
+            self.nodes = before + nodes
+            again = self.best is not None and not known
+            again |= self.objective < begun - AGAIN * (begun - self.bound)
+            return self.state is not None or again or self._closed()
+
+        before = self.nodes
+        caller = Caller(self._judge, self.cap, met, self._tell, self._stop)
+        left = self.settings.time_limit - (time.perf_counter() - self.began)
+        grown = grow(self.master, caller, seconds=left, nodes=EASY if easy and known else -1)
+        self.nodes = before + grown.nodes
+        self.bound = max(self.bound, grown.bound)
+        if self.stopping:
+            self.state = "interrupted"
         if self.state is not None:
             return
-        hunting = self._aim()
-        proposal = self._run(self.master)
-        self.rounds += 1
-        if self.state is not None:
-            return
-        if proposal.state in ("infeasible", "unbounded"):
-            # HiGHS may leave the two apart; the first cut bounds the cost, so there are no hubs
-            self.bound = max(self.bound, self.cap)
-            self.state = "infeasible" if self.best is None else "optimal"
-            return
-        self.nodes += proposal.nodes
-        if not hunting:
-            self.bound = max(self.bound, min(proposal.bound, self.cap))
-        if proposal.x is not None:
-            self._judge(proposal.x[: len(self.core)])
-        if proposal.state != "optimal" and hunting:
-            self.hunts = 0
-            return
-        self.misses += proposal.x is None
-        if self._closed() and self.state != "interrupted":
+        if grown.state == "closed" and self.best is None:
+            self.state = "infeasible"
+        elif self._closed():
             self.state = "optimal"
-        # many rounds, or a master that is hard itself: branching on the whole does better
-        elif not self.endless and (self.rounds >= ROUNDS or proposal.state != "optimal"):
-            self.state = self.state or "limit"
+        elif time.perf_counter() - self.began >= self.settings.time_limit:
+            self.state = "limit"
+        elif easy:
+            self.part()
+
+    def cap(self) -> float:
+        """The cost from which a map is not worth pricing."""
+        if "cutoff" in self.without or self.best is None:
+            return self.objective
+        return self.objective - self.settings.gap * abs(self.objective)
 
     def part(self) -> None:
         """Plan blocks of basins apart, once: a bound, and an estimate a block for the master."""
         duals, self.duals = self.duals, None
         if duals is None or self.state is not None:
             return
-        apart = Apart.of(self.reduced.arrays, duals, self.settings, self._run)
+        self.blocks = Blocks.of(self.reduced.arrays)
+        apart = Apart.of(self.blocks, duals, self.settings, self._run)
         if apart is None:
             return
         self.master.part(apart)
@@ -247,31 +270,24 @@ class _Search:
         if self.state is None and self._closed():
             self.state = "optimal"
 
-    def _aim(self) -> bool:
-        """Set what the next master looks for; True where that is any map worth pricing."""
-        known = self.best is not None
-        if known and self.cutoff:
-            self.cap = self.objective - self.settings.gap * abs(self.objective)
-            self.master.cap(self.cap)
-        hunting = known and self.cutoff and not self.endless and self.rounds < self.hunts
-        gap = relative_gap(self.objective, self.bound) if known else 1.0
-        gap = max(self.settings.gap / 5, min(gap / 5, 0.01))
-        nodes = HUNT_NODES if hunting else MASTER_NODES << min(self.misses, 20)
-        self.master.aim(None, 0.0 if hunting else 1.0, gap=gap, nodes=nodes)
-        return hunting
-
     def _judge(self, chosen: Floats) -> None:
-        """Price hubs the master chose, and a point on the way; then maps near a better one."""
-        # the point on the way is nearer to where the LP stands, and its cut may settle the rest
-        middle = (self.core + chosen) / 2
-        if self._price(middle, whole=False) < self.objective:
-            self.core = middle
-        if self.state is None and self.master.lowest(chosen) < self.objective:
-            level = self.level
+        """Price hubs the tree chose, and a point on the way; then maps near a better one."""
+        level, middle = self.level, (self.core + chosen) / 2
+        cost, constant, slope = self._locally(chosen, self.cap())
+        if cost > self.cap():
+            self.master.cut(constant, slope, np.zeros(len(slope)))
+        elif chosen.tobytes() in self.tried:
             # a map that breaks rows at their price and comes again is judged by the LP itself
-            self._price(chosen, whole=True, exact=chosen.tobytes() in self.tried)
-            if self.level < level:
-                self.around()
+            self._learn(self.pricing.price(chosen, self._run, exactly=True))
+        else:
+            # the point on the way is nearer to where the LP stands, its cut may settle the rest
+            found = self._price(middle)
+            if found is not None and found.plan is not None and found.cost < self.objective:
+                self.core = middle
+            if self.state is None and self.master.lowest(chosen) < self.objective:
+                self._price(chosen)
+        if self.level < level:
+            self.around()
 
     def result(self) -> Result:
         """The best plan and bound found, with what is proven."""
@@ -285,63 +301,48 @@ class _Search:
         allowed += PRECISION * max(1.0, abs(self.objective))
         return self.best is not None and self.objective - self.bound <= allowed
 
-    def _price(self, hubs: Floats, *, whole: bool, exact: bool = False) -> float:
-        """Solve the LP with the hubs fixed; add its cut, keep the plan where they are whole.
-
-        Returns the cost, inf where there is none.
-        """
-        lp = self.exact if exact else self.priced
-        if whole:
-            self.tried.add(hubs.tobytes())
+    def _price(self, hubs: Floats) -> Priced | None:
+        """Solve the LP with the hubs fixed and learn from it; None where time is up."""
         self.master.cut_blocks(hubs, self._run)
         if self.state is not None:
-            return np.inf
-        lp.fix(self.split.hubs, hubs)
-        priced = self._run(lp)
-        if priced.state == "optimal" and priced.x is not None:
-            self.master.cut(priced.objective, self._slope(priced), hubs)
-            self._remember(priced, hubs, whole)
-            if whole and priced.objective < self.level:
-                self.centre, self.level = hubs, priced.objective
-            if lp is not self.exact and self._broken(priced.x):
-                return np.inf
-            if whole and priced.objective < self.objective:
-                plan = priced.x[: len(self.reduced.arrays.columns)].copy()
-                plan[self.split.hubs] = hubs
-                self.best, self.objective = plan, priced.objective
-            return priced.objective
-        if self.state is None and priced.state == "infeasible":
-            self._forbid(lp, hubs, whole)
-        elif self.state is None and whole:
-            self.state = "limit"
-        return np.inf
+            return None
+        priced = self.pricing.price(hubs, self._run)
+        self._learn(priced)
+        return priced
 
-    def _broken(self, x: Floats) -> bool:
-        return self.breaches is not None and self.breaches.broken(x)
-
-    def _slope(self, priced: Result) -> Floats:
-        """What a hub more adds to the cost by the duals of the rows it shares with the rest."""
-        assert priced.row_duals is not None
-        a, mixed = self.split.arrays, self.split.mixed
-        prices = a.matrix[mixed][:, self.split.hubs].T @ priced.row_duals[mixed]
-        return np.asarray(a.cost[self.split.hubs] - prices)
-
-    def _remember(self, priced: Result, hubs: Floats, whole: bool) -> None:
-        if priced.row_duals is not None:
-            self.memory.keep_dual(self.reduced.duals(priced.row_duals))
+    def _learn(self, priced: Priced) -> None:
+        """Add the cut or the bar of a map; keep the plan where it is whole and the cheapest."""
+        hubs = priced.hubs
+        whole = bool((hubs == np.rint(hubs)).all())
         if whole:
+            self.tried.add(hubs.tobytes())
+        if priced.slope is not None and priced.duals is not None:
+            self.master.cut(priced.cost, priced.slope, hubs)
+            self.memory.keep_dual(self.reduced.duals(priced.duals))
+            if not whole:
+                return
             self.memory.keep_map(hubs)
-
-    def _forbid(self, lp: LazyLP, hubs: Floats, whole: bool) -> None:
-        """Bar hubs that carry no plan by a ray; where none is good enough, just these."""
-        ray, a = lp.ray(), self.reduced.arrays
-        bar = None if ray is None else ray_bar(a, self.split.hubs, ray, hubs)
-        if bar is not None:
-            self.master.bar(*bar)
-        elif whole:
+            if priced.cost < self.level:
+                self.centre, self.level = hubs, priced.cost
+            if priced.cost <= self.level + NEAR * (self.level - self.bound):
+                self._keep_prices(priced.duals)
+            if priced.plan is not None and priced.cost < self.objective:
+                self.best, self.objective = priced.plan.copy(), priced.cost
+                self.best[self.split.hubs] = hubs
+        elif priced.bar is not None:
+            self.master.bar(*priced.bar)
+        elif whole and priced.state == "infeasible":
             self.master.exclude(hubs)
+        elif whole and self.state is None:
+            self.state = "limit"
 
-    def _run(self, solver: Watched | Master | LazyLP) -> Result:
+    def _keep_prices(self, duals: Floats) -> None:
+        """Plan blocks apart at the prices of a new cheapest map too."""
+        if self.endless and self.blocks is not None and self.blocks.count > 1:
+            own = duals[: len(self.reduced.arrays.rows)]
+            self.local = [Apart(self.blocks, own, self.settings), *self.local][:LOCAL]
+
+    def _run(self, solver: Watched | LazyLP) -> Result:
         """Run one of the two solvers in what is left of the time; notes limits reached."""
         left = self.settings.time_limit - (time.perf_counter() - self.began)
         result = solver.run(max(left, 0.0), self._told)
@@ -352,7 +353,16 @@ class _Search:
         return result
 
     def _told(self, inner: Progress) -> None:
-        if self.progress is not None:
+        self._tell(inner.stopping)
+        if self.stopping and threading.current_thread() is not self.thread:
+            raise KeyboardInterrupt  # ends the LP that a tree waits for
+
+    def _stop(self) -> None:
+        self.stopping = True
+
+    def _tell(self, stopping: bool | None = None) -> None:
+        if self.progress is not None and threading.current_thread() is self.thread:
             best = self.objective if self.best is not None else None
             seconds = time.perf_counter() - self.began
-            self.progress(Progress(seconds, best, self.bound, self.nodes, inner.stopping))
+            stopping = self.stopping if stopping is None else stopping
+            self.progress(Progress(seconds, best, self.bound, self.nodes, stopping))

@@ -13,14 +13,16 @@ Device = Literal[
     "cutoff",
     "blocks_apart",
     "priced_breaches",
+    "one_tree",
 ]
 """smaller_model: staff by segment is left out and worked out afterwards (`reduction`);
 sifting: rows and columns that seldom matter are taken in when they do (`lazy`);
 alike_sites: of sites that can stand in for each other the first opens first (`alike`);
 rounding: the first hubs priced are near the optimum of the relaxation (`decomposition`);
 moves: maps that the cuts favour near the best one are priced before all others (`moves`);
-cutoff: the master looks for hubs that beat the best plan by the gap only (`decomposition`);
+cutoff: the tree looks for hubs that beat the best plan by the gap only (`decomposition`);
 blocks_apart: where that is hard, the bound is that of regions planned apart (`apart`);
-priced_breaches: at large sizes rows may be broken at a price (`breaches`)."""
+priced_breaches: at large sizes rows may be broken at a price (`breaches`);
+one_tree: one branch and bound over the hubs is cut while it runs (`tree`)."""
 
 DEVICES: tuple[str, ...] = get_args(Device)

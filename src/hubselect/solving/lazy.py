@@ -28,6 +28,7 @@ BROKEN = 1e-7  # heads, relatively: HiGHS's own tolerance
 FAR = 24.0  # hub columns moved at once from which the last basis is dropped
 CHEAP = 1e-3  # MMAD a head: columns priced higher at the relaxation are left out afterwards
 NOISE = 1e-9
+DEVEX = 1
 NONE = np.zeros(0, dtype=np.intp)
 
 
@@ -67,6 +68,8 @@ class LazyLP:
         )
         if a.matrix.nnz >= LARGE:
             self._solver.option("solver", "ipx")
+            # rows and columns come and go: steepest edge would begin its weights anew each time
+            self._solver.option("simplex_dual_edge_weight_strategy", DEVEX)
 
     def condense(self, root: Result, spared: Bools, kept: Ints = NONE) -> None:
         """Keep the rows that bind at an optimum, and the columns in use or cheap there.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
@@ -10,7 +11,7 @@ from scipy import sparse
 from hubselect.arrays import Arrays
 from hubselect.instance import Floats, Ints
 from hubselect.solving.apart import Apart, Run
-from hubselect.solving.highs import PRECISION, Progress, Result, Settings, Watched
+from hubselect.solving.highs import PRECISION
 from hubselect.solving.moves import Cuts
 from hubselect.solving.split import Split
 
@@ -18,47 +19,57 @@ LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
 NOISE = PRECISION / 10  # relative margin of a cut, for the noise of its duals
 
 
+Line = tuple[Floats, float]  # coefficients of the first columns, and the least they come to
+
+
 class Master:
-    """A live integer program: hubs z, an estimate of the cost, and one a block where apart."""
+    """An integer program: hubs z, an estimate of the cost, and one a block where apart.
 
-    def __init__(self, split: Split, settings: Settings) -> None:
+    A record of all that is known; `rows` come behind those of hubs alone, in the order added.
+    """
+
+    def __init__(self, split: Split) -> None:
         self.hubs = len(split.hubs)
-        self.apart: Apart | None = None
-        self._solver = Watched(split.master(), settings)
-        # a master is run again anyway, with more cuts
-        self._solver.option("mip_allow_restart", False)
+        self._split = split
+        self.rows: list[Line] = []
+        self.families: list[Apart] = []  # each with an estimate a block, in the order added
+        self._first: list[int] = []  # column of each family's first estimate
         self._cuts: list[tuple[float, Floats]] = []  # cost ≥ constant + slope·z
-        self._bars: list[tuple[Floats, float]] = []  # slope·z ≥ side, for there to be a plan
+        self._bars: list[Line] = []  # slope·z ≥ side, for there to be a plan
 
-    def run(self, seconds: float, progress: Callable[[Progress], None] | None) -> Result:
-        """Run for at most `seconds`; x of the result are whole hubs."""
-        found = self._solver.run(seconds, progress)
-        if found.x is not None:
-            found.x[: self.hubs] = np.rint(found.x[: self.hubs])
-        return found
+    def arrays(self) -> Arrays:
+        """The program as it stands, to be minimised: hubs, the estimate, those of blocks."""
+        least = np.concatenate([[-np.inf], *(family.least for family in self.families)])
+        price = np.append(1.0, np.zeros(len(least) - 1))
+        names = ("cost", *(f"block_{n}" for n in range(1, len(least))))
+        a = self._split.alone()
+        none = sparse.csr_array((len(a.rows), len(least)))
+        wider = replace(
+            a,
+            matrix=sparse.csr_array(sparse.hstack([a.matrix, none])),
+            cost=np.append(a.cost, price),
+            lower=np.append(a.lower, least),
+            upper=np.append(a.upper, np.full(len(least), np.inf)),
+            integer=np.append(a.integer, np.zeros(len(least), dtype=bool)),
+            columns=(*a.columns, *names),
+        )
+        return _with_lines(wider, self.rows)
 
-    def aim(self, prices: Floats | None, estimate: float, *, gap: float, nodes: int) -> None:
-        """What the next run minimises, prices of hubs (None: 0) and of the estimate, how far."""
-        hubs = np.zeros(self.hubs) if prices is None else prices
-        self._solver.price(np.append(hubs, estimate))
-        self._solver.option("mip_rel_gap", gap)
-        self._solver.option("mip_max_nodes", nodes)
-
-    def cap(self, cost: float) -> None:
-        """Only hubs whose estimate is at most `cost` from now on."""
-        self._solver.cap(self.hubs, cost)
+    def nearest(self, prices: Floats) -> Arrays:
+        """Hubs of least price that the rows of hubs alone and the bars allow."""
+        return _with_lines(replace(self._split.alone(), cost=prices), self._bars)
 
     def cut(self, cost: float, slope: Floats, at: Floats) -> None:
         """Estimate − slope·z ≥ cost − slope·at, less the noise of the duals."""
         margin = NOISE * max(1.0, abs(cost))
         constant = cost - float(slope @ at) - margin
         self._cuts.append((constant, slope))
-        self._solver.add_row(np.append(-slope, 1.0), constant)
+        self.rows.append((np.append(-slope, 1.0), constant))
 
     def bar(self, slope: Floats, side: float) -> None:
         """Without slope·z ≥ side there is no plan."""
         self._bars.append((slope, side))
-        self._solver.add_row(np.append(slope, 0.0), side)
+        self.rows.append((slope, side))
 
     def exclude(self, hubs: Floats) -> None:
         """Any hubs but these."""
@@ -66,22 +77,21 @@ class Master:
 
     def part(self, apart: Apart) -> None:
         """An estimate a block from now on; their sum is below the estimate of the cost."""
-        self.apart = apart
-        count = len(apart.least)
-        none, free = sparse.csc_array((0, count)), np.full(count, np.inf)
-        self._solver.add_columns(none, np.zeros(count), apart.least, free)
-        total = np.concatenate([np.zeros(self.hubs), [1.0], np.full(count, -1.0)])
+        first = self.hubs + 1 + sum(len(family.least) for family in self.families)
+        self.families.append(apart)
+        self._first.append(first)
+        total = np.zeros(first + len(apart.least))
+        total[self.hubs], total[first:] = 1.0, -1.0
         margin = NOISE * max(1.0, abs(apart.constant))
-        self._solver.add_row(total, apart.constant - margin)
+        self.rows.append((total, apart.constant - margin))
 
     def cut_blocks(self, hubs: Floats, run: Run) -> None:
         """Cut each block's estimate at a map where its hubs are new to it."""
-        if self.apart is None:
-            return
-        for block, constant, slope in self.apart.cuts(hubs, run):
-            row = np.concatenate([-slope, np.zeros(block + 2)])
-            row[-1] = 1.0
-            self._solver.add_row(row, constant)
+        for apart, first in zip(self.families, self._first, strict=True):
+            for block, constant, slope in apart.cuts(hubs, run):
+                row = np.zeros(first + block + 1)
+                row[: self.hubs], row[-1] = -slope, 1.0
+                self.rows.append((row, constant))
 
     def known(self) -> Cuts:
         """All cuts and bars as arrays."""
@@ -95,7 +105,23 @@ class Master:
     def lowest(self, hubs: Floats) -> float:
         """The cost that the cuts show these hubs to have at least."""
         lowest = max(constant + float(slope @ hubs) for constant, slope in self._cuts)
-        return lowest if self.apart is None else max(lowest, self.apart.lowest(hubs))
+        return max([lowest, *(apart.lowest(hubs) for apart in self.families)])
+
+
+def _with_lines(a: Arrays, lines: Sequence[Line]) -> Arrays:
+    """The arrays with a row behind the others for each line."""
+    places = [np.flatnonzero(row) for row, _ in lines]
+    values = [row[held] for (row, _), held in zip(lines, places, strict=True)]
+    starts = np.cumsum([0, *(len(held) for held in places)])
+    parts = np.concatenate([np.zeros(0), *values]), np.concatenate([np.zeros(0, int), *places])
+    added = sparse.csr_array((*parts, starts), shape=(len(lines), len(a.columns)))
+    return replace(
+        a,
+        matrix=sparse.csr_array(sparse.vstack([a.matrix, added])),
+        row_lower=np.append(a.row_lower, [lower for _, lower in lines]),
+        row_upper=np.append(a.row_upper, np.full(len(lines), np.inf)),
+        rows=(*a.rows, *(f"line_{n}" for n in range(len(lines)))),
+    )
 
 
 def ray_bar(arrays: Arrays, hubs: Ints, ray: Floats, at: Floats) -> tuple[Floats, float] | None:

@@ -11,7 +11,7 @@ Programming 98 (2003) 23-47); here the neighbourhood is listed.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,9 +65,10 @@ class Neighbours:
         cuts: Cuts,
         goal: float,
         tried: Collection[bytes] = (),
-        apart: Apart | None = None,
-    ) -> Floats | None:
-        """The map near z that the cuts allow to cost least, below `goal`; None without one.
+        families: Sequence[Apart] = (),
+        count: int = 1,
+    ) -> list[Floats]:
+        """The maps near z that the cuts allow to cost least, below `goal`; at most `count`.
 
         Maps whose bytes are in `tried` are left out. With blocks apart, a pair of moves in two
         blocks costs what both change.
@@ -77,7 +78,7 @@ class Neighbours:
         low = np.concatenate([self.row_lower, cuts.sides])
         high = np.concatenate([self.row_upper, np.full(len(cuts.sides), np.inf)])
         held, adds = rows @ z, _with_none(np.asarray(change @ rows.T))
-        least = _Least.of(z, change, cuts, apart)
+        least = _Least.of(z, change, cuts, families)
         alone = least.moves(np.arange(change.shape[0]), -1)
         top = np.argsort(alone, kind="stable")[:PAIRED]
         one, two = _compatible(sets[top], change[top])
@@ -88,12 +89,15 @@ class Neighbours:
         activity = held + adds[first] + adds[second]
         fits = ((activity >= low - GIVE) & (activity <= high + GIVE)).all(axis=1)
         first, second = first[fits], second[fits]
+        best: list[Floats] = []
         for n in np.argsort(least.moves(first, second), kind="stable"):
             moves = [m for m in (first[n], second[n]) if m >= 0]
             found = np.rint(z + change[moves].sum(axis=0))
             if found.tobytes() not in tried:
-                return found
-        return None
+                best.append(found)
+            if len(best) == count:
+                break
+        return best
 
     def _moves(self, built: Bools) -> tuple[sparse.csr_array, sparse.csr_array]:
         """All moves: the columns each settles, and what it adds to z; [moves, m] both."""
@@ -113,22 +117,17 @@ class _Least:
 
     cost: Floats  # of the map by each cut
     costs: Floats  # [moves + 1, cuts]: what a move adds
-    apart: float  # of the map by the blocks' cuts, −inf without blocks
-    block: Ints  # [moves + 1]: −1: several or unknown
-    delta: Floats  # [moves + 1]: what a move adds to its block
+    parted: tuple[_Parted, ...]  # a family of blocks each
 
     @classmethod
-    def of(cls, z: Floats, change: sparse.csr_array, cuts: Cuts, apart: Apart | None) -> _Least:
+    def of(
+        cls, z: Floats, change: sparse.csr_array, cuts: Cuts, families: Sequence[Apart]
+    ) -> _Least:
         """Of all moves from a map."""
-        block, delta = np.full(change.shape[0], -1), np.zeros(change.shape[0])
-        if apart is not None:
-            block, delta = apart.changes(z, change)
         return cls(
             cuts.constants + cuts.slopes @ z,
             _with_none(np.asarray(change @ cuts.slopes.T)),
-            -np.inf if apart is None else apart.lowest(z),
-            np.append(block, -2),
-            np.append(delta, 0.0),
+            tuple(_Parted.of(z, change, apart) for apart in families),
         )
 
     def moves(self, one: Ints, two: Ints | int) -> Floats:
@@ -145,9 +144,29 @@ class _Least:
         return one[left], two[left]
 
     def _by_blocks(self, one: Ints, two: Ints | int) -> Floats:
+        known = [parted.pairs(one, two) for parted in self.parted]
+        return np.asarray(np.max([np.full(len(one), -np.inf), *known], axis=0))
+
+
+@dataclass(frozen=True, eq=False)
+class _Parted:
+    """The same by the cuts of blocks planned apart."""
+
+    cost: float  # of the map
+    block: Ints  # [moves + 1]: −1: several or unknown
+    delta: Floats  # [moves + 1]: what a move adds to its block
+
+    @classmethod
+    def of(cls, z: Floats, change: sparse.csr_array, apart: Apart) -> _Parted:
+        """Of all moves from a map."""
+        block, delta = apart.changes(z, change)
+        return cls(apart.lowest(z), np.append(block, -2), np.append(delta, 0.0))
+
+    def pairs(self, one: Ints, two: Ints | int) -> Floats:
+        """After the moves `one` and `two` together, −inf where that is not known."""
         # two moves in one block do not add up
         split = (self.block[one] != self.block[two]) & (self.block[one] >= 0)
-        total = self.apart + self.delta[one] + self.delta[two]
+        total = self.cost + self.delta[one] + self.delta[two]
         return np.where(split & (self.block[two] != -1), total, -np.inf)
 
 

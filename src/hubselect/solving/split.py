@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
 
 from hubselect.arrays import Arrays
 from hubselect.instance import Ints
-from hubselect.solving.lazy import with_rows
+from hubselect.solving.lazy import with_columns, with_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,18 +32,11 @@ class Split:
             np.flatnonzero(~alone),
         )
 
-    def master(self) -> Arrays:
-        """The integer program over hubs and a cost estimate, without cuts yet."""
-        a, count = self.arrays, len(self.hubs)
-        rows = a.matrix[self.pure][:, self.hubs]
-        empty = sparse.csr_array((len(self.pure), 1))
+    def alone(self) -> Arrays:
+        """The hubs and the rows of hubs alone, at no cost."""
+        a = self.arrays
         return replace(
-            with_rows(a, self.pure),
-            matrix=sparse.csr_array(sparse.hstack([rows, empty])),
-            cost=np.append(np.zeros(count), 1.0),
+            with_columns(with_rows(a, self.pure), self.hubs),
+            cost=np.zeros(len(self.hubs)),
             offset=0.0,
-            lower=np.append(a.lower[self.hubs], -np.inf),
-            upper=np.append(a.upper[self.hubs], np.inf),
-            integer=np.append(np.ones(count, dtype=bool), False),
-            columns=(*(a.columns[j] for j in self.hubs), "cost"),
         )

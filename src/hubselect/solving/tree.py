@@ -1,0 +1,228 @@
+"""One branch and bound over the hubs, given more cuts while it runs (branch and cut).
+
+SCIP branches on the master; whole hubs that it believes cheap enough are priced by the LP, and the
+cuts of that price are added to the tree that is there. No map is ever accepted as a solution, so
+the tree ends when nothing below the cap is left: the cap is then a bound.
+
+S. J. Maher, T. Fischer, T. Gally et al.: The SCIP Optimization Suite, constraint handlers;
+M. Fischetti, I. Ljubić and M. Sinnl, European J. Operational Research 253 (2016) 557-569.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from pyscipopt import Conshdlr, Eventhdlr, quicksum
+from pyscipopt import Model as Scip
+from pyscipopt.scip import PY_SCIP_EVENTTYPE as EVENTTYPE
+from pyscipopt.scip import PY_SCIP_PARAMSETTING as PARAMSETTING
+from pyscipopt.scip import PY_SCIP_RESULT as RESULT
+
+from hubselect.arrays import Arrays
+from hubselect.instance import Floats
+from hubselect.solving.master import Master
+
+AGAIN = 2e-6  # relative: SCIP's own tolerance of a row, and some
+NONE = 1e-9  # a coefficient that is noise
+
+
+@dataclass(frozen=True)
+class Grown:
+    """How a tree ended: 'closed' where no map below the cap is left; what bounds all maps."""
+
+    state: Literal["closed", "stopped"]
+    bound: float
+    nodes: int
+
+
+@dataclass(frozen=True, eq=False)
+class Caller:
+    """What a tree asks of the search it belongs to.
+
+    `judge` prices a map and adds its cuts to the master; `cap` is the cost from which maps are of
+    no use; `met` hears bound and nodes, and says whether to stop; `wait` is called in the calling
+    thread about ten times a second; it may raise KeyboardInterrupt, which `stop` then hears.
+    """
+
+    judge: Callable[[Floats], None]
+    cap: Callable[[], float]
+    met: Callable[[float, int], bool]
+    wait: Callable[[], None]
+    stop: Callable[[], None]
+
+
+def grow(master: Master, caller: Caller, *, seconds: float, nodes: int = -1) -> Grown:
+    """Branch until no map below the cap is left, for at most `seconds` or `nodes`."""
+    tree = _Tree(master, caller)
+    scip = tree.scip
+    scip.setParam("limits/time", max(seconds, 0.0))
+    scip.setParam("limits/totalnodes", nodes)
+    _in_thread(scip.optimizeNogil, caller)
+    if tree.failure is not None:
+        raise tree.failure
+    count = int(scip.getNTotalNodes())
+    if scip.getStatus() == "infeasible":
+        return Grown("closed", caller.cap(), count)
+    return Grown("stopped", min(float(scip.getDualbound()), caller.cap()), count)
+
+
+class _Tree:
+    """A SCIP model of the master and its handlers."""
+
+    def __init__(self, master: Master, caller: Caller) -> None:
+        self.master, self.caller = master, caller
+        self.failure: BaseException | None = None
+        self.scip = scip = Scip()
+        scip.hideOutput()
+        self._state(master.arrays())
+        self.taken = len(master.rows)  # rows of the master that are in
+        self.capped = caller.cap()
+        if np.isfinite(self.capped):
+            scip.chgVarUb(self.columns[master.hubs], self.capped)
+        scip.includeConshdlr(
+            _Lazy(self), "priced_maps", "cuts of the maps that are priced", enfopriority=-1,
+            chckpriority=-1, sepafreq=-1, propfreq=-1, maxprerounds=0, needscons=False,
+        )  # fmt: skip
+        scip.includeEventhdlr(_Met(self), "met", "hears every node")
+        # nothing is a solution, so looking for some is of no use; cheap cuts pay, others do not
+        scip.setHeuristics(PARAMSETTING.OFF)
+        scip.setSeparating(PARAMSETTING.FAST)
+        # cuts yet to come may part what looks alike or dominated now
+        scip.setParam("misc/usesymmetry", 0)
+        scip.setParam("misc/allowstrongdualreds", False)
+        scip.setParam("misc/allowweakdualreds", False)
+        scip.setParam("misc/catchctrlc", False)
+        scip.setParam("presolving/maxrestarts", 0)
+
+    def _state(self, a: Arrays) -> None:
+        """Columns and rows of the master."""
+        kinds = np.where(a.integer, "B", "C")
+        ends = ([v if np.isfinite(v) else None for v in side] for side in (a.lower, a.upper))
+        self.columns = [
+            self.scip.addVar(vtype=str(kind), lb=low, ub=high, obj=float(cost))
+            for kind, low, high, cost in zip(kinds, *ends, a.cost, strict=True)
+        ]
+        for r in range(len(a.rows)):
+            held = slice(a.matrix.indptr[r], a.matrix.indptr[r + 1])
+            places, values = a.matrix.indices[held], a.matrix.data[held]
+            self.add(places, values, a.row_lower[r], a.row_upper[r])
+
+    def add(self, places: Any, values: Any, lower: float, upper: float = np.inf) -> None:
+        """A row lower ≤ values·x[places] ≤ upper."""
+        known = np.abs(values) > NONE
+        pairs = zip(values[known].tolist(), places[known].tolist(), strict=True)
+        total = quicksum(value * self.columns[j] for value, j in pairs)
+        if np.isfinite(lower):
+            self.scip.addCons(total >= float(lower))
+        if np.isfinite(upper):
+            self.scip.addCons(total <= float(upper))
+
+    def enforce(self) -> None:
+        """Price the map of the node, until it is cut off or is known for what it costs."""
+        master = self.master
+        value = [self.scip.getSolVal(None, x) for x in self.columns[: master.hubs + 1]]
+        hubs, estimate = np.rint(value[:-1]), value[-1]
+        for _ in range(2):
+            self.caller.judge(hubs)
+            if master.lowest(hubs) > estimate + AGAIN * max(1.0, abs(estimate)):
+                break
+        else:
+            master.exclude(hubs)
+        for row, lower in master.rows[self.taken :]:
+            places = np.flatnonzero(row)
+            self.add(places, row[places], lower)
+        self.taken = len(master.rows)
+        if self.caller.cap() < self.capped:
+            self.capped = self.caller.cap()
+            self.scip.addCons(self.columns[master.hubs] <= self.capped)
+
+    def guarded(self, work: Callable[[], None]) -> None:
+        """Do work for SCIP, which would swallow what it raises."""
+        try:
+            if self.failure is None:
+                work()
+        except BaseException as error:  # noqa: BLE001 — raised by `grow`
+            self.failure = error
+        if self.failure is not None:
+            self.scip.interruptSolve()
+
+    def met(self) -> None:
+        """Tell of a node; stop where asked to."""
+        bound = min(float(self.scip.getDualbound()), self.caller.cap())
+        if self.caller.met(bound, int(self.scip.getNTotalNodes())):
+            self.scip.interruptSolve()
+
+
+class _Lazy(Conshdlr):  # type: ignore[misc]
+    """Maps of hubs must cost what they are believed to: never so, until they are cut off."""
+
+    def __init__(self, tree: _Tree) -> None:
+        self.tree = tree
+
+    def conscheck(self, *_given: Any, **_named: Any) -> dict[str, Any]:
+        """No solution is accepted."""
+        return {"result": RESULT.INFEASIBLE}
+
+    def consenfolp(self, *_given: Any) -> dict[str, Any]:
+        """Whole hubs at a node."""
+        self.tree.guarded(self.tree.enforce)
+        self.tree.guarded(self.tree.met)
+        return {"result": RESULT.CONSADDED}
+
+    def consenfops(self, *_given: Any) -> dict[str, Any]:
+        """Whole hubs at a node whose LP was not solved."""
+        return self.consenfolp()
+
+    def conslock(self, _constraint: Any, _type: Any, up: int, down: int) -> None:
+        """Every column may be kept from either side by a cut yet to come."""
+        for column in self.tree.columns:
+            self.model.addVarLocksType(column, _type, up + down, up + down)
+
+
+class _Met(Eventhdlr):  # type: ignore[misc]
+    """Hears every node that is done with."""
+
+    def __init__(self, tree: _Tree) -> None:
+        self.tree = tree
+
+    def eventinit(self) -> None:
+        """Ask for the events of nodes."""
+        self.model.catchEvent(EVENTTYPE.NODESOLVED, self)
+
+    def eventexit(self) -> None:
+        """Ask for no more."""
+        self.model.dropEvent(EVENTTYPE.NODESOLVED, self)
+
+    def eventexec(self, _event: Any) -> None:
+        """A node is done with."""
+        self.tree.guarded(self.tree.met)
+
+
+def _in_thread(work: Callable[[], None], caller: Caller) -> None:
+    """Run SCIP in a thread of its own, so that this one can report and hear Ctrl-C."""
+    done = threading.Event()
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 — raised in the calling thread
+            failure.append(error)
+        finally:
+            done.set()
+
+    threading.Thread(target=run, daemon=True).start()
+    finished = False
+    while not finished:
+        try:
+            finished = done.wait(0.1)
+            if not finished:
+                caller.wait()
+        except KeyboardInterrupt:
+            caller.stop()
+    if failure:
+        raise failure[0]
