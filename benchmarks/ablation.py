@@ -6,7 +6,7 @@
     python -m benchmarks.ablation --again                    # everything anew
     python -m benchmarks.ablation --table                    # only the page, of what was measured
 
-Variants: all devices; without each of `solving.devices.DEVICES`; without the strengthening rows;
+Variants: all devices; without each of `devices.DEVICES`; without the strengthening rows;
 without any device; branching on the whole (without decomposition); the plain model. All of a
 scenario run in one process from the same stated model, to the same gap. What is found is kept in
 ablation.json; an interrupted command goes on where it stopped, and what older code measured is

@@ -14,10 +14,10 @@ from benchmarks.kept import Kept
 
 from hubselect import atomic
 from hubselect.bench.page import table_lines
+from hubselect.devices import DEVICES
 from hubselect.planning import versions
 from hubselect.scenario import shipped_names
 from hubselect.schema import LEVELS
-from hubselect.solving.devices import DEVICES
 from hubselect.solving.highs import PRECISION
 
 PAGE = Path(__file__).with_name("ablation_results.md")

@@ -9,6 +9,7 @@ import hubselect as hs
 from checks import EXACT, check_audit
 from hubselect.arrays import Arrays, compile_problem
 from hubselect.assemble import assemble
+from hubselect.devices import DEVICES
 from hubselect.errors import InfeasibleError, SolverError
 from hubselect.instance import Instance
 from hubselect.model import build
@@ -16,7 +17,6 @@ from hubselect.score_regions import score
 from hubselect.solving import highs, solve_instance, strength_families
 from hubselect.solving.alike import ordered, stand_ins
 from hubselect.solving.breaches import breakable
-from hubselect.solving.devices import DEVICES
 from hubselect.solving.lazy import LazyLP
 from hubselect.solving.memory import dual_cut
 from hubselect.solving.reduction import reduce

@@ -25,9 +25,9 @@ from benchmarks.ablation_page import (
 from benchmarks.kept import Kept
 
 import hubselect as hs
+from hubselect.devices import DEVICES
 from hubselect.planning import pose
 from hubselect.solving import Compiled
-from hubselect.solving.devices import DEVICES
 
 SCENARIO = "no-new-training"
 HOW = {"gap": 0.001, "limit": 20.0}

@@ -9,6 +9,7 @@ import pytest
 
 from checks import EXACT
 from hubselect.arrays import compile_problem
+from hubselect.devices import DEVICES
 from hubselect.errors import SolverError
 from hubselect.instance import Floats
 from hubselect.model import build
@@ -41,6 +42,26 @@ def test_an_interruption_between_solves_keeps_the_best_plan(
         give = 1e-6 * abs(arrays.matrix) @ abs(found.x) + 1e-6
         assert (value >= arrays.row_lower - give).all()
         assert (value <= arrays.row_upper + give).all()
+
+
+@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("after", [1, 3])
+def test_the_bound_of_a_tree_that_is_stopped_holds(
+    seed: int, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrays = compile_problem(build(random_instance(seed)).problem)
+    whole, judge, maps = highs.run(arrays, EXACT), decomposition._Search._judge, []
+
+    def stopping(search: decomposition._Search, hubs: Floats) -> None:
+        judge(search, hubs)
+        maps.append(hubs)
+        if len(maps) >= after:
+            search.state = "limit"
+
+    monkeypatch.setattr(decomposition._Search, "_judge", stopping)
+    alone = set(DEVICES) - {"one_tree"}
+    found = decomposition.decompose(arrays, EXACT, without=alone)
+    assert found.bound <= whole.objective + 1e-6 * max(1.0, abs(whole.objective))
 
 
 def test_what_a_solver_raises_while_a_tree_grows_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:

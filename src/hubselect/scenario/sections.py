@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 from pydantic_core import PydanticCustomError
 
+from hubselect.devices import Device
+
 
 def _number(given: Any) -> Any:
     """Refuse true and false, which Python takes for 1 and 0."""
@@ -222,20 +224,7 @@ class Solve(Section):
     decomposition: Flag = True
     national_capacity: Flag = True
     floor_cover: Flag = True
-    without: tuple[
-        Literal[
-            "smaller_model",
-            "sifting",
-            "alike_sites",
-            "rounding",
-            "moves",
-            "cutoff",
-            "blocks_apart",
-            "priced_breaches",
-            "one_tree",
-        ],
-        ...,
-    ] = Field(
+    without: tuple[Device, ...] = Field(
         default=(), description="devices of the search to leave out; none changes the optimum"
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from hubselect.arrays import Arrays
 from hubselect.decisions import DECIDED, Decisions
+from hubselect.devices import DEVICES
 from hubselect.errors import InfeasibleError, NoPlanError, SolverError, UnboundedError
 from hubselect.instance import Floats, Instance
 from hubselect.model import FAMILIES, Model
@@ -19,7 +20,6 @@ from hubselect.solving.classes import any_seats, into_classes
 from hubselect.solving.compiled import Compiled, Run
 from hubselect.solving.conflict import blamed
 from hubselect.solving.decomposition import decompose
-from hubselect.solving.devices import DEVICES
 from hubselect.solving.highs import PRECISION, Progress, Result, Settings, relative_gap
 from hubselect.solving.lazy import LazyLP
 from hubselect.solving.memory import Memory

@@ -1,9 +1,9 @@
 """Benders decomposition: hubs in a small integer master, all else in an LP that prices them.
 
 With the hubs z fixed, what is left is a linear program of cost F(z), convex in z. Its optimum
-gives a plan, and its reduced costs g a cut F(z) ≥ F(z̄) + g·(z − z̄). The master minimises the
-largest cut over whole hubs; its bound is proven. The first cut is priced by the LP relaxation, so
-that the master's bound starts where branch and bound starts.
+gives a plan, and its reduced costs g a cut F(z) ≥ F(z̄) + g·(z − z̄). The least of the largest cut
+over whole hubs is a bound; one tree looks for it (`tree`). The first cut is priced by the LP
+relaxation, so that the bound starts where branch and bound starts.
 
 J. F. Benders, Numerische Mathematik 4 (1962) 238-252; cuts at points between the incumbent and
 the master's choice: W. Ben-Ameur and J. Neto, Networks 49 (2007) 3-17.
@@ -47,7 +47,7 @@ EASY = 50  # nodes of a tree below a plan before blocks are planned apart
 LOCAL = 6  # latest good maps at whose prices blocks are planned apart, at large sizes
 NEAR = 0.5  # of the gap: how much dearer than the cheapest map a good one may be
 CANDIDATES = 10  # maps near the best one that these blocks judge before one is priced
-MOVES = 200  # maps priced near the best one without asking the master
+MOVES = 200  # maps priced near the best one before a tree is grown
 
 
 def decompose(
@@ -58,14 +58,14 @@ def decompose(
     without: Collection[str] = (),
     progress: Callable[[Progress], None] | None = None,
 ) -> Result:
-    """Minimise by decomposition as far as a bounded number of rounds leads.
+    """Minimise by decomposition, to the gap or to the end of the time.
 
     With a memory, maps and duals of earlier solves are tried first, and new ones added.
 
     `without` names devices to leave out. `x` of the result has the columns of the arrays given, or
     of the reduced ones. The result is 'optimal' when the gap asked for is proven, 'infeasible' or
     'unbounded' when that is proven, else 'limit' or 'interrupted' with the best plan (if any) and
-    the best bound. Rounds are counted, not timed, so that a run can be repeated.
+    the best bound. Nothing but the limit is timed, so that a run can be repeated.
     """
     began = time.perf_counter()
     reduced = problem if isinstance(problem, Reduced) else Reduced.same(problem)
@@ -114,7 +114,7 @@ class _Search:
         self.thread = threading.current_thread()
         self.stopping = False  # Ctrl-C was heard while a tree grew
         self.blocks: Blocks | None = None
-        self.local: list[Apart] = []  # blocks at the prices of the latest cheapest maps
+        self.local: list[Apart] = []  # blocks at the prices of the latest good maps
         self.duals = None if "blocks_apart" in without else root.row_duals
         elastic = self.endless and not {"priced_breaches", "sifting"} & without
         breaches = breakable(arrays, root.row_duals) if elastic else None
@@ -197,7 +197,7 @@ class _Search:
                 return
             least = [self._locally(hubs, goal)[0] for hubs in found]
             n = int(np.argmin(least))
-            if not self.local or least[n] < goal:
+            if least[n] < goal:
                 self._price(found[n])
             ruled_out |= {z.tobytes() for z, cost in zip(found, least, strict=True) if cost >= goal}
 
@@ -337,7 +337,7 @@ class _Search:
             self.state = "limit"
 
     def _keep_prices(self, duals: Floats) -> None:
-        """Plan blocks apart at the prices of a new cheapest map too."""
+        """Plan blocks apart at the prices of a good map too."""
         if self.endless and self.blocks is not None and self.blocks.count > 1:
             own = duals[: len(self.reduced.arrays.rows)]
             self.local = [Apart(self.blocks, own, self.settings), *self.local][:LOCAL]

@@ -67,7 +67,7 @@ def grow(master: Master, caller: Caller, *, seconds: float, nodes: int = -1) -> 
     count = int(scip.getNTotalNodes())
     if scip.getStatus() == "infeasible":
         return Grown("closed", caller.cap(), count)
-    return Grown("stopped", min(float(scip.getDualbound()), caller.cap()), count)
+    return Grown("stopped", tree.bound, count)
 
 
 class _Tree:
@@ -76,6 +76,7 @@ class _Tree:
     def __init__(self, master: Master, caller: Caller) -> None:
         self.master, self.caller = master, caller
         self.failure: BaseException | None = None
+        self.bound = -np.inf  # as told last: once stopped, SCIP may forget the node it was at
         self.scip = scip = Scip()
         scip.hideOutput()
         self._state(master.arrays())
@@ -152,8 +153,8 @@ class _Tree:
 
     def met(self) -> None:
         """Tell of a node; stop where asked to."""
-        bound = min(float(self.scip.getDualbound()), self.caller.cap())
-        if self.caller.met(bound, int(self.scip.getNTotalNodes())):
+        self.bound = min(float(self.scip.getDualbound()), self.caller.cap())
+        if self.caller.met(self.bound, int(self.scip.getNTotalNodes())):
             self.scip.interruptSolve()
 
 
