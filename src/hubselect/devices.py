@@ -14,6 +14,7 @@ Device = Literal[
     "blocks_apart",
     "priced_breaches",
     "one_tree",
+    "levels",
 ]
 """smaller_model: staff by segment is left out and worked out afterwards (`reduction`);
 sifting: rows and columns that seldom matter are taken in when they do (`lazy`);
@@ -22,7 +23,9 @@ rounding: the first hubs priced are near the optimum of the relaxation (`decompo
 moves: maps that the cuts favour near the best one are priced before all others (`moves`);
 cutoff: the tree looks for hubs that beat the best plan by the gap only (`decomposition`);
 blocks_apart: where that is hard, the bound is that of regions planned apart (`apart`);
-priced_breaches: at large sizes rows may be broken at a price (`breaches`);
-one_tree: one branch and bound over the hubs is cut while it runs (`tree`)."""
+priced_breaches: at large sizes, and where rounding finds no plan, rows may be broken at a price
+(`breaches`);
+one_tree: one branch and bound over the hubs is cut while it runs (`tree`);
+levels: where that is hard, a tree proves a bound halfway to the one asked for (`decomposition`)."""
 
 DEVICES: tuple[str, ...] = get_args(Device)

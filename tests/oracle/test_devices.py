@@ -74,6 +74,13 @@ def test_a_tree_finds_what_nothing_else_has_found(seed: int) -> None:
     agree(alike(seed), without=sorted(others))
 
 
+@pytest.mark.parametrize("seed", range(260, 280))
+def test_bounds_proven_level_by_level_hold(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubselect.solving.decomposition.HARD", 0)
+    others = set(DEVICES) - {"one_tree", "levels", "cutoff", "smaller_model"}
+    agree(alike(seed), without=sorted(others))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(30, 230))
 def test_all_devices_agree_with_the_plain_model_on_many(seed: int) -> None:

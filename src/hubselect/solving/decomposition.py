@@ -43,7 +43,10 @@ from hubselect.solving.tree import Caller, grow
 THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tried in turn
 NODES = 300  # of the search for whole hubs near a point
 AGAIN = 0.1  # of the gap: a plan better by more is worth a new tree
-EASY = 50  # nodes of a tree below a plan before blocks are planned apart
+EASY = 25  # nodes of a tree below a plan before blocks are planned apart
+HARD = 500  # nodes after which trees prove bounds halfway to the one asked for
+LAST = 0.25  # of the gap: what is left when no more halfway bounds are proven
+FINE = 4e-4  # the least gap for that
 LOCAL = 6  # latest good maps at whose prices blocks are planned apart, at large sizes
 NEAR = 0.5  # of the gap: how much dearer than the cheapest map a good one may be
 CANDIDATES = 10  # maps near the best one that these blocks judge before one is priced
@@ -116,9 +119,12 @@ class _Search:
         self.blocks: Blocks | None = None
         self.local: list[Apart] = []  # blocks at the prices of the latest good maps
         self.duals = None if "blocks_apart" in without else root.row_duals
-        elastic = self.endless and not {"priced_breaches", "sifting"} & without
-        breaches = breakable(arrays, root.row_duals) if elastic else None
-        self.pricing = Pricing(self.split, self.settings, lp, breaches)
+        self.pricing = Pricing(self.split, self.settings, lp)
+        self.breaches = None
+        if not {"priced_breaches", "sifting"} & without:
+            self.breaches = breakable(arrays, root.row_duals)
+        if self.endless and self.breaches is not None:
+            self.pricing.soften(self.breaches)
         self.pricing.condense(root)
         self.core = root.x[self.split.hubs]
         self.master.cut(root.objective, slope_of(self.split, root.row_duals), self.core)
@@ -130,6 +136,9 @@ class _Search:
         self.recall()
         if self.state is None and self.centre is None and "rounding" not in self.without:
             self.round()
+            if self.state is None and self.centre is None and self.breaches is not None:
+                self.pricing.soften(self.breaches)
+                self.round()
         self.around()
         if "one_tree" in self.without:
             self.state = self.state or "limit"
@@ -217,10 +226,13 @@ class _Search:
         """Branch over the hubs for maps that cost less than the plan by more than the gap.
 
         Where there are none, that is the bound. A tree that is grown without a plan ends with the
-        first one, which lets the next begin with far fewer hubs.
+        first one, which lets the next begin with far fewer hubs. Where trees are large, each looks
+        for maps below a level halfway only: what its cuts taught is worth more to a new tree.
         """
         easy = self.duals is not None
-        known, begun = self.best is not None, self.objective
+        known, begun, before = self.best is not None, self.objective, self.nodes
+        hard = self.endless or before >= HARD
+        level = self._level() if hard and "levels" not in self.without else np.inf
 
         def met(bound: float, nodes: int) -> bool:
             self.bound = max(self.bound, bound)
@@ -229,10 +241,13 @@ class _Search:
             again |= self.objective < begun - AGAIN * (begun - self.bound)
             return self.state is not None or again or self._closed()
 
-        before = self.nodes
-        caller = Caller(self._judge, self.cap, met, self._tell, self._stop)
+        def cap() -> float:
+            return min(level, self.cap())
+
+        caller = Caller(self._judge, cap, met, self._tell, self._stop)
         left = self.settings.time_limit - (time.perf_counter() - self.began)
-        grown = grow(self.master, caller, seconds=left, nodes=EASY if easy and known else -1)
+        nodes = EASY if easy and known else -1 if hard else HARD
+        grown = grow(self.master, caller, seconds=left, nodes=nodes)
         self.nodes = before + grown.nodes
         self.bound = max(self.bound, grown.bound)
         if self.stopping:
@@ -247,6 +262,12 @@ class _Search:
             self.state = "limit"
         elif easy:
             self.part()
+
+    def _level(self) -> float:
+        """The bound to prove next, halfway to the one asked for; inf where that is near."""
+        left = self.cap() - self.bound
+        near = LAST * max(self.settings.gap, FINE) * abs(self.objective)
+        return self.bound + left / 2 if np.isfinite(left) and left > near else np.inf
 
     def cap(self) -> float:
         """The cost from which a map is not worth pricing."""

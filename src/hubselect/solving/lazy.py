@@ -28,7 +28,12 @@ BROKEN = 1e-7  # heads, relatively: HiGHS's own tolerance
 FAR = 24.0  # hub columns moved at once from which the last basis is dropped
 CHEAP = 1e-3  # MMAD a head: columns priced higher at the relaxation are left out afterwards
 NOISE = 1e-9
-DEVEX = 1
+SIMPLEX: dict[str, float] = {  # of HiGHS at large sizes, where rows and columns come and go
+    "simplex_dual_edge_weight_strategy": 1,  # Devex: steepest edge would begin anew each time
+    "dual_simplex_cost_perturbation_multiplier": 0.0,  # hundreds of steps to undo it each time
+    "simplex_scale_strategy": 0,  # off: what is added would be scaled anew
+    "simplex_price_strategy": 1,  # by row: few basins change at a time
+}
 NONE = np.zeros(0, dtype=np.intp)
 
 
@@ -68,8 +73,8 @@ class LazyLP:
         )
         if a.matrix.nnz >= LARGE:
             self._solver.option("solver", "ipx")
-            # rows and columns come and go: steepest edge would begin its weights anew each time
-            self._solver.option("simplex_dual_edge_weight_strategy", DEVEX)
+            for name, value in SIMPLEX.items():
+                self._solver.option(name, value)
 
     def condense(self, root: Result, spared: Bools, kept: Ints = NONE) -> None:
         """Keep the rows that bind at an optimum, and the columns in use or cheap there.

@@ -41,11 +41,15 @@ class Priced:
 class Pricing:
     """The live LPs of one model: the exact one, and one in use whose rows may be broken."""
 
-    def __init__(
-        self, split: Split, settings: Settings, exact: LazyLP, breaches: Breaches | None
-    ) -> None:
-        self._split, self._exact, self._breaches = split, exact, breaches
-        self._lp = exact if breaches is None else LazyLP(breaches.arrays, settings)
+    def __init__(self, split: Split, settings: Settings, exact: LazyLP) -> None:
+        self._split, self._settings, self._exact = split, settings, exact
+        self._lp = exact
+        self._breaches: Breaches | None = None
+
+    def soften(self, breaches: Breaches) -> None:
+        """Let rows be broken at their price from now on."""
+        self._breaches = breaches
+        self._lp = LazyLP(breaches.arrays, self._settings)
 
     def condense(self, root: Result) -> None:
         """Make the LP in use small where the model is large."""

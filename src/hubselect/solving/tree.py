@@ -76,6 +76,7 @@ class _Tree:
     def __init__(self, master: Master, caller: Caller) -> None:
         self.master, self.caller = master, caller
         self.failure: BaseException | None = None
+        self.judged: set[bytes] = set()  # maps the tree met
         self.bound = -np.inf  # as told last: once stopped, SCIP may forget the node it was at
         self.scip = scip = Scip()
         scip.hideOutput()
@@ -92,6 +93,7 @@ class _Tree:
         # nothing is a solution, so looking for some is of no use; cheap cuts pay, others do not
         scip.setHeuristics(PARAMSETTING.OFF)
         scip.setSeparating(PARAMSETTING.FAST)
+        scip.setParam("separating/maxroundsroot", 5)
         # cuts yet to come may part what looks alike or dominated now
         scip.setParam("misc/usesymmetry", 0)
         scip.setParam("misc/allowstrongdualreds", False)
@@ -133,6 +135,10 @@ class _Tree:
                 break
         else:
             master.exclude(hubs)
+        if hubs.tobytes() in self.judged and master.lowest(hubs) >= self.caller.cap():
+            # cuts so steep that hubs SCIP takes for whole satisfy them: out of this tree
+            self.add(np.arange(len(hubs)), 1.0 - 2.0 * hubs, 1.0 - float(hubs.sum()))
+        self.judged.add(hubs.tobytes())
         for row, lower in master.rows[self.taken :]:
             places = np.flatnonzero(row)
             self.add(places, row[places], lower)
