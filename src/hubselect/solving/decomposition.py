@@ -120,11 +120,10 @@ class _Search:
         self.local: list[Apart] = []  # blocks at the prices of the latest good maps
         self.duals = None if "blocks_apart" in without else root.row_duals
         self.pricing = Pricing(self.split, self.settings, lp)
-        self.breaches = None
-        if not {"priced_breaches", "sifting"} & without:
-            self.breaches = breakable(arrays, root.row_duals)
-        if self.endless and self.breaches is not None:
-            self.pricing.soften(self.breaches)
+        rigid = bool({"priced_breaches", "sifting"} & without)
+        self.softer = None if rigid else root.row_duals
+        if self.endless:
+            self._soften()
         self.pricing.condense(root)
         self.core = root.x[self.split.hubs]
         self.master.cut(root.objective, slope_of(self.split, root.row_duals), self.core)
@@ -136,14 +135,20 @@ class _Search:
         self.recall()
         if self.state is None and self.centre is None and "rounding" not in self.without:
             self.round()
-            if self.state is None and self.centre is None and self.breaches is not None:
-                self.pricing.soften(self.breaches)
+            if self.state is None and self.centre is None and self._soften():
                 self.round()
         self.around()
         if "one_tree" in self.without:
             self.state = self.state or "limit"
         while self.state is None:
             self.branch()
+
+    def _soften(self) -> bool:
+        """Give a cost to maps that carry no plan too; False where they have one or may not."""
+        duals, self.softer = self.softer, None
+        if duals is not None:
+            self.pricing.soften(breakable(self.reduced.arrays, duals))
+        return duals is not None
 
     def recall(self) -> None:
         """Cut with what earlier solves proved and price the maps they found."""
