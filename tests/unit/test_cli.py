@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 FAST = ["--gap", "0.05", "--time-limit", "120"]
-HUBSELECT = [sys.executable, "-m", "hubselect.cli"]
+HUBSELECT = [sys.executable, "-m", "hubselect"]
 
 
 def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

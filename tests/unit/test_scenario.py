@@ -59,6 +59,15 @@ def test_unknown_key_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
     assert "did you mean 'targets'?" in text
 
 
+def test_a_misspelt_word_of_a_list_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    text = '[solve]\nwithout = ["sifing", "movs"]\n[hubs]\nramp_up = "strng"\n'
+    with pytest.raises(hs.ScenarioError) as error:
+        hs.Scenario.read(write(tmp_path, "bad.toml", text))
+    told = problems(error)
+    for word in ("sifting", "moves", "strong"):
+        assert f"(did you mean '{word}'?)" in told
+
+
 def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
     file = write(
         tmp_path,

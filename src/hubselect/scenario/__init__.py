@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -143,8 +144,16 @@ def _problems(error: ValidationError, merged: Merged) -> list[Problem]:
             message = detail["msg"].removeprefix("Input should be ")
             for said, plain in _PLAIN.items():
                 message = message.replace(said, plain)
-            found.append(Problem(label, what, message[:1].lower() + message[1:]))
+            hint = _near(given, detail.get("ctx", {}).get("expected", ""))
+            found.append(Problem(label, what, message[:1].lower() + message[1:], hint))
     return found
+
+
+def _near(given: Any, expected: str) -> str:
+    """The nearest of the words that pydantic expected, '' where none is near."""
+    words = re.findall(r"'([^']*)'", expected)
+    hint = nearest(given, words) if isinstance(given, str) and words else ""
+    return hint if hint.startswith("did you mean") else ""
 
 
 def _fields(path: tuple[str, ...]) -> Iterable[str]:

@@ -41,6 +41,7 @@ from hubselect.solving.split import Split
 from hubselect.solving.tree import Caller, grow
 
 THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tried in turn
+WHOLE = 1e-6  # how far from whole hubs of the relaxation are that are taken for its rounding
 NODES = 300  # of the search for whole hubs near a point
 AGAIN = 0.1  # of the gap: a plan better by more is worth a new tree
 EASY = 25  # nodes of a tree below a plan before blocks are planned apart
@@ -130,7 +131,8 @@ class _Search:
 
     def to_the_end(self) -> None:
         """Look for hubs and bounds until a state is reached."""
-        if self.endless:
+        fraction = float(np.abs(self.core - np.rint(self.core)).max())
+        if self.endless and fraction > WHOLE:
             self.part()
         self.recall()
         if self.state is None and self.centre is None and "rounding" not in self.without:
