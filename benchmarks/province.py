@@ -8,18 +8,23 @@ one line as each scenario ends.
 
 from __future__ import annotations
 
+import os
+import platform
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import hubselect as hs
 from hubselect.errors import NoPlanError
+from hubselect.planning import versions
 
 HERE = Path(__file__).parent
 HEAD = """# Shipped scenarios at province level
 
-Written by `python benchmarks/province.py`; one core, HiGHS, each plan certified by its audit.
-CPU seconds are those of the whole process for the scenario, wall seconds depend on what else runs.
+Written by `python benchmarks/province.py` on {about}. One thread, single runs, each plan certified
+by its audit. CPU seconds are those of the whole process for the scenario, wall seconds depend on
+what else runs.
 
 | scenario | cost, MMAD | bound, MMAD | gap, % | CPU s | wall s | limit, s | outcome |
 |---|---|---|---|---|---|---|---|
@@ -48,7 +53,10 @@ def main() -> None:
     """Measure and write."""
     every = sorted(p.stem for p in (HERE / "scenarios").glob("*.toml"))
     asked = [text.partition("=") for text in sys.argv[1:] or every]
-    regions, text = hs.Regions.morocco("province"), HEAD
+    stated = ", ".join(f"{name} {version}" for name, version in versions().items())
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
+    about = f"{datetime.now(UTC):%Y-%m-%d}: {machine}; {stated}"
+    regions, text = hs.Regions.morocco("province"), HEAD.format(about=about)
     for name, _, limit in asked:
         text += measured(regions, name, float(limit or 600)) + "\n"
         (HERE / "province_results.md").write_text(text)

@@ -181,7 +181,3 @@ def _progress_line() -> Iterator[Callable[[Any], None] | None]:
             live.update(Text(f"{p.seconds:6.1f} s  {best}{bound}{gap}  (Ctrl-C keeps the best)"))
 
         yield show
-
-
-if __name__ == "__main__":
-    main()

@@ -41,7 +41,7 @@ from hubselect.solving.split import Split
 from hubselect.solving.tree import Caller, grow
 
 THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tried in turn
-WHOLE = 1e-6  # how far from whole hubs of the relaxation are that are taken for its rounding
+WHOLE = 1e-6  # how far a hub of the relaxation may be from a whole number and count as one
 NODES = 300  # of the search for whole hubs near a point
 AGAIN = 0.1  # of the gap: a plan better by more is worth a new tree
 EASY = 25  # nodes of a tree below a plan before blocks are planned apart
