@@ -17,9 +17,12 @@ from hubselect.score_regions import score
 from hubselect.solving import highs, solve_instance, strength_families
 from hubselect.solving.alike import ordered, stand_ins
 from hubselect.solving.breaches import breakable
+from hubselect.solving.decomposition import decompose
 from hubselect.solving.lazy import LazyLP
 from hubselect.solving.memory import dual_cut
+from hubselect.solving.pricing import Pricing
 from hubselect.solving.reduction import reduce
+from hubselect.solving.split import Split
 from toy import random_instance
 
 PLAIN = {"decomposed": False, "without": [*strength_families(), *DEVICES]}
@@ -133,12 +136,89 @@ def test_breaches_relax_the_model_and_a_high_price_prevents_them(seed: int) -> N
     loose = highs.run(breaches.arrays, EXACT, relaxed=True)
     assert loose.x is not None
     assert loose.objective == pytest.approx(root.objective, rel=1e-7)
-    assert not breaches.broken(loose.x)
+    assert not len(breaches.broken(loose.x))
     hubs = np.flatnonzero(arrays.integer)
     alone = np.diff(arrays.matrix[:, np.flatnonzero(~arrays.integer)].indptr) == 0
     none_built = breaches.arrays.with_bounds(hubs, 0.0, 0.0)
     none_built = none_built.with_row_bounds(np.flatnonzero(alone), -np.inf, np.inf)
     assert highs.run(none_built, EXACT, relaxed=True).x is not None
+
+
+def run(lp: LazyLP) -> highs.Result:
+    return lp.run(60.0)
+
+
+def softened(seed: int, low: float, monkeypatch: pytest.MonkeyPatch) -> tuple[Arrays, Pricing]:
+    """A random model and the pricing of its maps, where breaking rows costs `low` times as much."""
+    monkeypatch.setattr("hubselect.solving.breaches.DEAR", 25.0 * low)
+    arrays = arrays_of(random_instance(seed))
+    lp = LazyLP(arrays, EXACT)
+    root = lp.run(60.0)
+    pricing = Pricing(Split.of(arrays), EXACT, lp)
+    if root.row_duals is not None:
+        pricing.soften(breakable(arrays, root.row_duals))
+    return arrays, pricing
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_broken_can_become_dearer_and_every_cut_still_holds(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrays, pricing = softened(seed, 1e-3, monkeypatch)
+    hubs, rng = np.flatnonzero(arrays.integer), np.random.default_rng(seed)
+    maps = [rng.integers(0, 2, len(hubs)).astype(float) for _ in range(8)]
+    exact = [pricing.price(z, run, exactly=True).cost for z in maps]
+    for z in maps:
+        before = pricing.price(z, run)
+        if before.plan is None and before.state == "optimal":
+            pricing.harden(before.broken)
+            after = pricing.price(z, run)
+            assert after.cost > before.cost
+            before = after
+        if before.slope is None:
+            continue
+        for other, cost in zip(maps, exact, strict=True):
+            claimed = before.cost + float(before.slope @ (other - z))
+            assert claimed <= cost + 1e-6 * max(1.0, abs(claimed))
+
+
+@pytest.mark.usefixtures("everything_is_large")
+def test_dearer_breaches_lead_moves_to_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With moves alone, where breaking rows is cheaper than building at first."""
+    monkeypatch.setattr("hubselect.solving.breaches.DEAR", 0.25)
+
+    def found(times: int) -> int:
+        monkeypatch.setattr("hubselect.solving.decomposition.HARDENED", times)
+        models = [arrays_of(alike(seed)) for seed in range(30)]
+        return sum(decompose(a, EXACT, without=["one_tree"]).x is not None for a in models)
+
+    assert found(4) > found(0)
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+def test_an_lp_that_is_narrowed_before_dense_rows_come_in_is_the_same(
+    fixed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Budgets of the State, which hold every basin's spending."""
+    regions, scenario = hs.Regions.morocco(), hs.Scenario.named("tight-budget")
+    arrays = reduce(arrays_of(assemble(regions, scenario, score(regions, scenario)))).arrays
+    whole = highs.run(arrays, EXACT, relaxed=True)
+    monkeypatch.setattr("hubselect.solving.lazy.LARGE", 0)
+    monkeypatch.setattr("hubselect.solving.lazy.DENSE", 0.05)
+    lp, hubs = LazyLP(arrays, EXACT), np.flatnonzero(arrays.integer)
+    if fixed:
+        assert whole.x is not None
+        at = np.minimum(1.2 * whole.x[hubs], 1.0)
+        lp.fix(hubs, at)
+        mixed = np.diff(arrays.matrix[:, np.flatnonzero(~arrays.integer)].indptr) > 0
+        loose = arrays.with_row_bounds(np.flatnonzero(~mixed), -np.inf, np.inf)
+        lp = LazyLP(loose, EXACT)
+        lp.fix(hubs, at)
+        whole = highs.run(loose.with_bounds(hubs, at, at), EXACT, relaxed=True)
+    found = lp.run(60.0)
+    assert found.objective == pytest.approx(whole.objective, rel=1e-7)
+    assert len(lp.columns) < len(arrays.columns)
+    assert any(arrays.rows[r].startswith("budget_") for r in lp.rows)
 
 
 def test_the_instances_have_sites_that_stand_in_for_each_other() -> None:

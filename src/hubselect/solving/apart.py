@@ -148,6 +148,7 @@ class Apart:
         self._place[whole] = np.arange(len(whole))
         self.block = blocks.column[whole]  # of each hub column
         self.least = np.full(blocks.count, -np.inf)
+        self.chosen = np.zeros(len(whole))  # hubs that the blocks would build, once planned by `of`
         self._live: list[_Live | None] = [None] * blocks.count
 
     @classmethod
@@ -168,6 +169,10 @@ class Apart:
             if found.state not in ("optimal", "limit") or not np.isfinite(found.bound):
                 return None
             apart.least[b] = found.bound - NOISE * abs(found.bound)
+            if found.x is not None:
+                columns = np.flatnonzero(blocks.column == b)
+                whole = blocks.arrays.integer[columns]
+                apart.chosen[apart._place[columns[whole]]] = np.rint(found.x[whole])
         return apart
 
     def _at(self, b: int) -> _Live:

@@ -40,12 +40,12 @@ class Breaches:
         """A solution of the model with nothing broken."""
         return np.append(x, np.zeros(len(self.rows)))
 
-    def broken(self, x: Floats) -> bool:
-        """Whether a solution breaks a row by more than the LP's own tolerance."""
+    def broken(self, x: Floats) -> Ints:
+        """The columns that break a row by more than the LP's own tolerance."""
         sides = np.maximum(
             1.0, np.abs(self.arrays.matrix[self.rows][:, : self.own] @ x[: self.own])
         )
-        return bool((x[self.own :] > UNBROKEN * sides).any())
+        return self.own + np.flatnonzero(x[self.own :] > UNBROKEN * sides)
 
 
 def breakable(arrays: Arrays, row_duals: Floats) -> Breaches:

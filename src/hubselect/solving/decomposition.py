@@ -31,7 +31,8 @@ from hubselect.solving.highs import (
     Settings,
     Watched,
 )
-from hubselect.solving.lazy import LARGE, LazyLP
+from hubselect.solving.lazy import LARGE, NONE, LazyLP
+from hubselect.solving.local import Local
 from hubselect.solving.master import Master
 from hubselect.solving.memory import Memory
 from hubselect.solving.moves import Neighbours
@@ -41,6 +42,7 @@ from hubselect.solving.split import Split
 from hubselect.solving.tree import Caller, grow
 
 THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tried in turn
+LIFTED = 0.01  # of the bound: where blocks lift it by more, their own hubs are priced first
 WHOLE = 1e-6  # how far a hub of the relaxation may be from a whole number and count as one
 NODES = 300  # of the search for whole hubs near a point
 AGAIN = 0.1  # of the gap: a plan better by more is worth a new tree
@@ -48,9 +50,9 @@ EASY = 25  # nodes of a tree below a plan before blocks are planned apart
 HARD = 500  # nodes after which trees prove bounds halfway to the one asked for
 LAST = 0.25  # of the gap: what is left when no more halfway bounds are proven
 FINE = 4e-4  # the least gap for that
-LOCAL = 6  # latest good maps at whose prices blocks are planned apart, at large sizes
 NEAR = 0.5  # of the gap: how much dearer than the cheapest map a good one may be
 CANDIDATES = 10  # maps near the best one that these blocks judge before one is priced
+HARDENED = 4  # times that breaking rows becomes dearer before a tree is grown
 MOVES = 200  # maps priced near the best one before a tree is grown
 
 
@@ -108,6 +110,7 @@ class _Search:
         self.objective, self.bound = np.inf, root.objective
         self.centre: Floats | None = None  # the cheapest map, broken rows priced in
         self.level = np.inf
+        self.broken = NONE  # what breaks a row there
         self.tried: set[bytes] = set()  # whole maps priced
         self.neighbours = None
         if "moves" not in without:
@@ -118,7 +121,8 @@ class _Search:
         self.thread = threading.current_thread()
         self.stopping = False  # Ctrl-C was heard while a tree grew
         self.blocks: Blocks | None = None
-        self.local: list[Apart] = []  # blocks at the prices of the latest good maps
+        self.parted: Floats | None = None  # hubs of blocks planned apart, where most is known there
+        self.local = Local(self.settings)
         self.duals = None if "blocks_apart" in without else root.row_duals
         self.pricing = Pricing(self.split, self.settings, lp)
         rigid = bool({"priced_breaches", "sifting"} & without)
@@ -169,8 +173,11 @@ class _Search:
         """
         relaxed = self.core
         tried: list[Floats] = []
-        for threshold in THRESHOLDS:
-            solver = Watched(self.master.nearest(threshold - relaxed), self.settings)
+        prices = [threshold - relaxed for threshold in THRESHOLDS]
+        if self.parted is not None:
+            prices.insert(0, 0.5 - self.parted)
+        for price in prices:
+            solver = Watched(self.master.nearest(price), self.settings)
             solver.option("mip_rel_gap", 0.01)
             solver.option("mip_max_nodes", NODES)
             near = self._run(solver)
@@ -189,9 +196,18 @@ class _Search:
     def around(self) -> None:
         """Improve the cheapest map, broken rows priced in, by maps near it that the cuts favour.
 
+        Where that ends with a map that still breaks rows, breaking these becomes dearer.
         Then a point on the way to it is priced: its cut helps the master most.
         """
         self._improve()
+        for _ in range(HARDENED):
+            if self.best is not None or self.state is not None or not len(self.broken):
+                break
+            self.pricing.harden(self.broken)
+            assert self.centre is not None
+            self.level = np.inf
+            self._price(self.centre)
+            self._improve()
         if self.centre is not None and self.state is None and not self._closed():
             self._price((self.core + self.centre) / 2)
 
@@ -207,27 +223,14 @@ class _Search:
             goal = self.level - worth
             found = self.neighbours.cheapest(
                 self.centre, self.master.known(), goal, self.tried | ruled_out,
-                self.master.families, CANDIDATES if self.local else 1,
+                self.master.families, CANDIDATES if self.local.known else 1,
             )  # fmt: skip
             if not found:
                 return
-            least = [self._locally(hubs, goal)[0] for hubs in found]
-            n = int(np.argmin(least))
-            if least[n] < goal:
-                self._price(found[n])
-            ruled_out |= {z.tobytes() for z, cost in zip(found, least, strict=True) if cost >= goal}
-
-    def _locally(self, hubs: Floats, goal: float) -> tuple[float, float, Floats]:
-        """What a map costs at least by blocks at the prices of a map nearby: cost, its cut."""
-        best = -np.inf, 0.0, hubs
-        for apart in self.local:
-            constant, slope = apart.cut(hubs, self._run)
-            cost = constant + float(slope @ hubs)
-            if cost > best[0]:
-                best = cost, constant, slope
-            if cost >= goal:
-                break
-        return best
+            chosen, dear = self.local.cheapest(found, goal, self._run)
+            if chosen is not None:
+                self._price(chosen)
+            ruled_out |= {z.tobytes() for z in dear}
 
     def branch(self) -> None:
         """Branch over the hubs for maps that cost less than the plan by more than the gap.
@@ -292,6 +295,8 @@ class _Search:
         if apart is None:
             return
         self.master.part(apart)
+        if apart.bound - self.bound > LIFTED * abs(self.bound):
+            self.parted = apart.chosen
         self.bound = max(self.bound, apart.bound)
         for hubs in (self.core, *(np.frombuffer(key) for key in sorted(self.tried))):
             self.master.cut_blocks(hubs, self._run)
@@ -301,7 +306,7 @@ class _Search:
     def _judge(self, chosen: Floats) -> None:
         """Price hubs the tree chose, and a point on the way; then maps near a better one."""
         level, middle = self.level, (self.core + chosen) / 2
-        cost, constant, slope = self._locally(chosen, self.cap())
+        cost, constant, slope = self.local.least(chosen, self.cap(), self._run)
         if cost > self.cap():
             self.master.cut(constant, slope, np.zeros(len(slope)))
         elif chosen.tobytes() in self.tried:
@@ -351,7 +356,7 @@ class _Search:
                 return
             self.memory.keep_map(hubs)
             if priced.cost < self.level:
-                self.centre, self.level = hubs, priced.cost
+                self.centre, self.level, self.broken = hubs, priced.cost, priced.broken
             if priced.cost <= self.level + NEAR * (self.level - self.bound):
                 self._keep_prices(priced.duals)
             if priced.plan is not None and priced.cost < self.objective:
@@ -367,8 +372,7 @@ class _Search:
     def _keep_prices(self, duals: Floats) -> None:
         """Plan blocks apart at the prices of a good map too."""
         if self.endless and self.blocks is not None and self.blocks.count > 1:
-            own = duals[: len(self.reduced.arrays.rows)]
-            self.local = [Apart(self.blocks, own, self.settings), *self.local][:LOCAL]
+            self.local.keep(self.blocks, duals[: len(self.reduced.arrays.rows)])
 
     def _run(self, solver: Watched | LazyLP) -> Result:
         """Run one of the two solvers in what is left of the time; notes limits reached."""

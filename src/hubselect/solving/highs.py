@@ -166,6 +166,10 @@ class Watched:
         columns = np.arange(len(cost), dtype=np.int32)
         self._solver.changeColsCost(len(cost), columns, cost)
 
+    def charge(self, columns: Ints, cost: Floats) -> None:
+        """Change the cost of some columns."""
+        self._solver.changeColsCost(len(columns), columns.astype(np.int32), cost)
+
     def add_row(self, coefficients: Floats, lower: float) -> None:
         """Add the row coefficients·x ≥ lower."""
         kept = np.flatnonzero(np.abs(coefficients) > 1e-9).astype(np.int32)

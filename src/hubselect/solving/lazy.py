@@ -26,7 +26,9 @@ SELDOM = ("arc_reach_", "budget_")  # rows out from the start
 LARGE = 60_000  # nonzeros from which the interior point method is faster from scratch
 BROKEN = 1e-7  # heads, relatively: HiGHS's own tolerance
 FAR = 24.0  # hub columns moved at once from which the last basis is dropped
-CHEAP = 1e-3  # MMAD a head: columns priced higher at the relaxation are left out afterwards
+MANY = 200  # rows and columns taken in at once from which it is dropped too
+CHEAP = 6e-3  # MMAD a head: columns priced higher at the relaxation are left out afterwards
+DENSE = 0.1  # of all nonzeros: where broken rows hold more, the LP is narrowed before they come in
 NOISE = 1e-9
 SIMPLEX: dict[str, float] = {  # of HiGHS at large sizes, where rows and columns come and go
     "simplex_dual_edge_weight_strategy": 1,  # Devex: steepest edge would begin anew each time
@@ -54,6 +56,8 @@ class LazyLP:
     ) -> None:
         self.arrays, self._settings, self._sifting = arrays, settings, sifting
         self._by_column = sparse.csc_array(arrays.matrix)
+        # the first optimum of a wide LP tells which rows and columns matter
+        self._wide = held is None and sifting and arrays.matrix.nnz >= LARGE
         if held is None:
             seldom = np.array([name.startswith(SELDOM) for name in arrays.rows], dtype=bool)
             held = np.flatnonzero(~(seldom & sifting)), np.arange(len(arrays.columns))
@@ -63,7 +67,7 @@ class LazyLP:
         """A new solver with these rows and columns."""
         a = self.arrays
         self.rows, self.columns = rows, columns
-        self._fixed: Floats | None = None
+        self._fixed: tuple[Ints, Floats] | None = None
         self._place = np.full(len(a.columns), -1)
         self._place[columns] = np.arange(len(columns))
         self._waiting_rows = _others(rows, len(a.rows))
@@ -79,24 +83,42 @@ class LazyLP:
     def condense(self, root: Result, spared: Bools, kept: Ints = NONE) -> None:
         """Keep the rows that bind at an optimum, and the columns in use or cheap there.
 
-        `spared` rows are dropped for good. The hubs are fixed at the optimum, and the LP is run
-        once, so that what follows starts from a basis nearby.
+        `spared` rows are dropped for good, columns `kept` stay. The hubs are fixed at the optimum,
+        and the LP is run once, so that what follows starts from a basis nearby.
         """
         a = self.arrays
         if not self._sifting or a.matrix.nnz < LARGE or root.x is None or root.row_duals is None:
             return
-        value = a.matrix @ root.x
-        slack = np.minimum(value - a.row_lower, a.row_upper - value)
-        binding = slack <= 1e-6 * np.maximum(1.0, np.abs(value))
-        reduced = a.cost - a.matrix.T @ root.row_duals
-        optional = (a.lower == 0) & ~a.integer
-        out = optional & (root.x <= NOISE) & (reduced > CHEAP)
-        out[kept] = False
-        self._hold(np.flatnonzero(binding & ~spared), np.flatnonzero(~out))
-        self._waiting_rows[spared] = False
+        self._narrow(root.x, root.row_duals, spared, kept)
         hubs = np.flatnonzero(a.integer)
         self.fix(hubs, root.x[hubs])
         self.run(self._settings.time_limit)
+
+    def _sift(self, x: Floats, row_duals: Floats) -> None:
+        """Go on from an optimum's basis with what matters there."""
+        basis, fixed = self.basis(), self._fixed
+        self._narrow(x, row_duals)
+        if fixed is not None:
+            self.fix(*fixed)
+        self.start_at(basis)
+
+    def _narrow(
+        self, x: Floats, row_duals: Floats, spared: Bools | None = None, kept: Ints = NONE
+    ) -> None:
+        """Hold the rows that bind at a solution, and the columns in use or cheap there."""
+        a = self.arrays
+        value = a.matrix @ x
+        slack = np.minimum(value - a.row_lower, a.row_upper - value)
+        binding = slack <= 1e-6 * np.maximum(1.0, np.abs(value))
+        if spared is not None:
+            binding &= ~spared
+        reduced = a.cost - a.matrix.T @ row_duals
+        out = (a.lower == 0) & ~a.integer & (x <= NOISE) & (reduced > CHEAP)
+        out[kept] = False
+        self._hold(np.flatnonzero(binding), np.flatnonzero(~out))
+        self._wide = False
+        if spared is not None:
+            self._waiting_rows[spared] = False
 
     def fix(self, columns: Ints, values: Floats) -> None:
         """Fix columns that are held by their bounds.
@@ -104,11 +126,22 @@ class LazyLP:
         At large sizes the next run begins anew where many move: simplex takes longer then.
         """
         self._solver.fix(self._place[columns], values)
-        far = self._fixed is None or float(np.abs(values - self._fixed).sum()) > FAR
-        self._fixed = values.copy()
+        far = self._fixed is None or float(np.abs(values - self._fixed[1]).sum()) > FAR
+        self._fixed = columns, values.copy()
         if far and self._sifting and self.arrays.matrix.nnz >= LARGE:
-            self._solver.forget()
-            self._solver.option("solver", "ipx")
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """From no basis, where simplex would take longer from the one there is."""
+        self._solver.forget()
+        self._solver.option("solver", "ipx")
+
+    def charge(self, columns: Ints, cost: Floats) -> None:
+        """Change the cost of columns that are held."""
+        changed = self.arrays.cost.copy()
+        changed[columns] = cost
+        self.arrays = replace(self.arrays, cost=changed)
+        self._solver.charge(self._place[columns], cost)
 
     def run(self, seconds: float, progress: Callable[[Progress], None] | None = None) -> Result:
         """Run to an optimum that breaks no row and leaves out no column worth having.
@@ -174,8 +207,13 @@ class LazyLP:
         columns = np.flatnonzero(self._waiting_columns)
         reduced = a.cost[columns] - self._by_column[:, columns].T @ duals
         wanted = columns[reduced < -NOISE]
+        if self._wide and int(np.diff(a.matrix.indptr)[broken].sum()) > DENSE * a.matrix.nnz:
+            self._sift(x, duals)
+            return False
         self._take_columns(wanted)
         self._take_rows(broken)
+        if a.matrix.nnz >= LARGE and self._sifting and len(wanted) + len(broken) > MANY:
+            self._begin_anew()
         return not len(broken) and not len(wanted)
 
     def _hopeless(self) -> bool:

@@ -7,17 +7,19 @@ Farkas ray of an infeasible one gives a row that all hubs with a plan satisfy.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from hubselect.arrays import Arrays
-from hubselect.instance import Floats
+from hubselect.instance import Floats, Ints
 from hubselect.solving.breaches import Breaches
 from hubselect.solving.highs import Result, Settings
-from hubselect.solving.lazy import LazyLP
+from hubselect.solving.lazy import NONE, LazyLP
 from hubselect.solving.master import ray_bar
 from hubselect.solving.split import Split
+
+HARDER = 10.0  # times the price, for rows that the cheapest map breaks and moves do not mend
 
 Run = Callable[[LazyLP], Result]
 
@@ -26,7 +28,8 @@ Run = Callable[[LazyLP], Result]
 class Priced:
     """A map's LP: how it ended, its cut where optimal, a bar where infeasible and one is known.
 
-    `plan` is None where a row is broken at its price: the cost is then a lower bound only.
+    `plan` is None where a row is broken at its price, which the columns `broken` do: the cost is
+    then a lower bound only.
     """
 
     hubs: Floats
@@ -35,6 +38,7 @@ class Priced:
     slope: Floats | None = None
     duals: Floats | None = None
     plan: Floats | None = None
+    broken: Ints = field(default_factory=lambda: NONE)
     bar: tuple[Floats, float] | None = None
 
 
@@ -62,6 +66,10 @@ class Pricing:
         else:
             self._lp.condense(replace(root, x=b.extended(root.x)), pure, b.columns)
 
+    def harden(self, columns: Ints) -> None:
+        """Let what these columns break cost `HARDER` times as much from now on."""
+        self._lp.charge(columns, HARDER * self._lp.arrays.cost[columns])
+
     def price(self, hubs: Floats, run: Run, *, exactly: bool = False) -> Priced:
         """Price a map; exactly: in the model itself, where no row may be broken."""
         lp = self._exact if exactly else self._lp
@@ -69,10 +77,10 @@ class Pricing:
         found = run(lp)
         if found.state == "optimal" and found.x is not None and found.row_duals is not None:
             b = None if lp is self._exact else self._breaches
-            broken = b is not None and b.broken(found.x)
-            plan = None if broken else found.x[: len(self._exact.arrays.columns)]
-            slope = slope_of(self._split, found.row_duals)
-            return Priced(hubs, "optimal", found.objective, slope, found.row_duals, plan)
+            broken = NONE if b is None else b.broken(found.x)
+            plan = None if len(broken) else found.x[: len(self._exact.arrays.columns)]
+            slope, duals = slope_of(self._split, found.row_duals), found.row_duals
+            return Priced(hubs, "optimal", found.objective, slope, duals, plan, broken)
         ray = lp.ray() if found.state == "infeasible" else None
         arrays = self._exact.arrays
         bar = None if ray is None else ray_bar(arrays, self._split.hubs, ray, hubs)
