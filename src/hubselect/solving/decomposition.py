@@ -44,9 +44,9 @@ from hubselect.solving.tree import Caller, grow
 THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tried in turn
 LIFTED = 0.01  # of the bound: where blocks lift it by more, their own hubs are priced first
 WHOLE = 1e-6  # how far a hub of the relaxation may be from a whole number and count as one
-NODES = 300  # of the search for whole hubs near a point
 AGAIN = 0.1  # of the gap: a plan better by more is worth a new tree
 EASY = 25  # nodes of a tree below a plan before blocks are planned apart
+ROOT = 0.5  # of what is left to prove: what the root of such a tree closes at least
 HARD = 500  # nodes after which trees prove bounds halfway to the one asked for
 LAST = 0.25  # of the gap: what is left when no more halfway bounds are proven
 FINE = 4e-4  # the least gap for that
@@ -142,6 +142,7 @@ class _Search:
         if self.state is None and self.centre is None and "rounding" not in self.without:
             self.round()
             if self.state is None and self.centre is None and self._soften():
+                self.part()
                 self.round()
         self.around()
         if "one_tree" in self.without:
@@ -177,13 +178,9 @@ class _Search:
         if self.parted is not None:
             prices.insert(0, 0.5 - self.parted)
         for price in prices:
-            solver = Watched(self.master.nearest(price), self.settings)
-            solver.option("mip_rel_gap", 0.01)
-            solver.option("mip_max_nodes", NODES)
-            near = self._run(solver)
-            if self.state is not None or near.x is None:
+            chosen = self.master.nearest(price, self.settings, self._run)
+            if self.state is not None or chosen is None:
                 break
-            chosen = np.rint(near.x)
             if any(np.array_equal(chosen, z) for z in tried):
                 continue
             tried.append(chosen)
@@ -218,7 +215,7 @@ class _Search:
         for _ in range(MOVES):
             if self.centre is None or self.state is not None or self._closed():
                 return
-            share = self.settings.gap / (5 if self.endless else 25)
+            share = self.settings.gap / (5 if self.endless else 10)
             worth = max(share, PRECISION) * abs(self.level)
             goal = self.level - worth
             found = self.neighbours.cheapest(
@@ -241,6 +238,7 @@ class _Search:
         """
         easy = self.duals is not None
         known, begun, before = self.best is not None, self.objective, self.nodes
+        proven = self.bound
         hard = self.endless or before >= HARD
         level = self._level() if hard and "levels" not in self.without else np.inf
 
@@ -249,6 +247,8 @@ class _Search:
             self.nodes = before + nodes
             again = self.best is not None and not known
             again |= self.objective < begun - AGAIN * (begun - self.bound)
+            if easy and known:  # a root that closes little leaves too much to the nodes
+                again |= self.bound - proven < ROOT * (self.cap() - proven)
             return self.state is not None or again or self._closed()
 
         def cap() -> float:

@@ -11,11 +11,12 @@ from scipy import sparse
 from hubselect.arrays import Arrays
 from hubselect.instance import Floats, Ints
 from hubselect.solving.apart import Apart, Run
-from hubselect.solving.highs import PRECISION
+from hubselect.solving.highs import PRECISION, Settings, Watched
 from hubselect.solving.moves import Cuts
 from hubselect.solving.split import Split
 
 LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
+NODES = 300  # of the search for whole hubs of least price
 NOISE = PRECISION / 10  # relative margin of a cut, for the noise of its duals
 
 
@@ -55,9 +56,14 @@ class Master:
         )
         return _with_lines(wider, self.rows)
 
-    def nearest(self, prices: Floats) -> Arrays:
-        """Hubs of least price that the rows of hubs alone and the bars allow."""
-        return _with_lines(replace(self._split.alone(), cost=prices), self._bars)
+    def nearest(self, prices: Floats, settings: Settings, run: Run) -> Floats | None:
+        """Whole hubs of nearly least price that the rows of hubs alone and the bars allow."""
+        program = _with_lines(replace(self._split.alone(), cost=prices), self._bars)
+        solver = Watched(program, settings)
+        solver.option("mip_rel_gap", 0.01)
+        solver.option("mip_max_nodes", NODES)
+        found = run(solver).x
+        return None if found is None else np.rint(found)
 
     def cut(self, cost: float, slope: Floats, at: Floats) -> None:
         """Estimate − slope·z ≥ cost − slope·at, less the noise of the duals."""
