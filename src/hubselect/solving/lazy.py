@@ -26,7 +26,7 @@ SELDOM = ("arc_reach_", "budget_")  # rows out from the start
 LARGE = 60_000  # nonzeros from which the interior point method is faster from scratch
 BROKEN = 1e-7  # heads, relatively: HiGHS's own tolerance
 FAR = 24.0  # hub columns moved at once from which the last basis is dropped
-MANY = 200  # rows and columns taken in at once from which it is dropped too
+MANY = 1000  # rows and columns taken in at once by a narrowed LP from which it is dropped too
 CHEAP = 6e-3  # MMAD a head: columns priced higher at the relaxation are left out afterwards
 DENSE = 0.1  # of all nonzeros: where broken rows hold more, the LP is narrowed before they come in
 NOISE = 1e-9
@@ -212,7 +212,8 @@ class LazyLP:
             return False
         self._take_columns(wanted)
         self._take_rows(broken)
-        if a.matrix.nnz >= LARGE and self._sifting and len(wanted) + len(broken) > MANY:
+        narrow = self._sifting and a.matrix.nnz >= LARGE and not self._wide
+        if narrow and len(wanted) + len(broken) > MANY:
             self._begin_anew()
         return not len(broken) and not len(wanted)
 
