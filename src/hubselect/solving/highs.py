@@ -163,8 +163,7 @@ class Watched:
 
     def price(self, cost: Floats) -> None:
         """Change the cost of every column."""
-        columns = np.arange(len(cost), dtype=np.int32)
-        self._solver.changeColsCost(len(cost), columns, cost)
+        self.charge(np.arange(len(cost)), cost)
 
     def charge(self, columns: Ints, cost: Floats) -> None:
         """Change the cost of some columns."""
