@@ -7,6 +7,7 @@ from typing import Literal, get_args
 Device = Literal[
     "smaller_model",
     "sifting",
+    "aggregation",
     "alike_sites",
     "rounding",
     "moves",

@@ -15,7 +15,6 @@ from hubselect.score_regions import score
 from hubselect.solving import highs
 from hubselect.solving.apart import Apart, Blocks
 from hubselect.solving.highs import Watched
-from hubselect.solving.local import Local
 from hubselect.solving.reduction import reduce
 from toy import random_instance
 
@@ -94,34 +93,6 @@ def test_the_sum_of_cuts_at_the_prices_of_a_map_holds_at_every_map(seed: int) ->
             for other, at in zip(maps, exact, strict=True):
                 allowed = 1e-6 * max(1.0, abs(at.objective))
                 assert constant + float(slope @ other) <= at.objective + allowed
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_the_cheapest_of_several_maps_at_local_prices_is_that_of_all_of_them(seed: int) -> None:
-    arrays, rng = small(seed), np.random.default_rng(seed)
-    hubs, blocks = np.flatnonzero(arrays.integer), Blocks.of(arrays)
-    maps = [rng.integers(0, 2, len(hubs)).astype(float) for _ in range(10)]
-    exact = [highs.run(arrays.with_bounds(hubs, z, z), EXACT, relaxed=True) for z in maps]
-    local = Local(EXACT)
-    assert not local.known
-    assert local.cheapest(maps, np.inf, run)[0] is maps[0]
-    for at in exact[:3]:
-        if at.row_duals is not None:
-            local.keep(blocks, at.row_duals)
-    least = np.array([local.least(z, np.inf, run)[0] for z in maps])
-    if not np.isfinite(least).all():
-        return
-    chosen, dear = local.cheapest(maps, np.inf, run)
-    assert chosen is maps[int(np.argmin(least))]
-    assert not dear
-    middle = float(np.median(least))
-    chosen, dear = local.cheapest(maps, middle, run)
-    assert chosen is maps[int(np.argmin(least))] or least.min() >= middle
-    for z in dear:
-        assert local.least(z, np.inf, run)[0] >= middle
-    nothing, every = local.cheapest(maps, least.min() - 1.0, run)
-    assert nothing is None
-    assert len(every) == len(maps)
 
 
 @pytest.mark.parametrize("seed", range(20))

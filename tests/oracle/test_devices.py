@@ -6,15 +6,13 @@ import numpy as np
 import pytest
 
 import hubselect as hs
-from checks import EXACT, check_audit
-from hubselect.arrays import Arrays, compile_problem
+from checks import EXACT
+from hubselect.arrays import Arrays
 from hubselect.assemble import assemble
 from hubselect.devices import DEVICES
-from hubselect.errors import InfeasibleError, SolverError
-from hubselect.instance import Instance
-from hubselect.model import build
+from hubselect.errors import SolverError
 from hubselect.score_regions import score
-from hubselect.solving import highs, solve_instance, strength_families
+from hubselect.solving import highs
 from hubselect.solving.alike import ordered, stand_ins
 from hubselect.solving.breaches import breakable
 from hubselect.solving.decomposition import decompose
@@ -23,47 +21,8 @@ from hubselect.solving.memory import dual_cut
 from hubselect.solving.pricing import Pricing
 from hubselect.solving.reduction import reduce
 from hubselect.solving.split import Split
+from searches import agree, alike, arrays_of
 from toy import random_instance
-
-PLAIN = {"decomposed": False, "without": [*strength_families(), *DEVICES]}
-
-
-def alike(seed: int) -> Instance:
-    """A random instance with two sites in each basin that differ in what they may hold only."""
-    base, rng = random_instance(seed), np.random.default_rng(seed)
-    twice = np.array([0, 0, 1, 1])
-    dear = rng.uniform(1.0, 1.1, size=(4, 1)) if rng.uniform() < 0.5 else np.ones((4, 1))
-    return base.replace(
-        sites=("a1", "a2", "b1", "b2"),
-        names={**base.names, "a2": "Alpha Two", "b2": "Beta Two"},
-        site_basin=twice,
-        first_year=rng.integers(0, 2, size=4),
-        largest_size=rng.integers(0, 2, size=4),
-        ramp_up=base.ramp_up[twice],
-        capex=base.capex[twice] * dear,
-        opex=base.opex[twice],
-        capex_premium=base.capex_premium[twice],
-        residual_hub=base.residual_hub[twice],
-    )
-
-
-def arrays_of(instance: Instance) -> Arrays:
-    return compile_problem(build(instance).problem)
-
-
-def cost(instance: Instance, **options: object) -> float | None:
-    try:
-        solved = solve_instance(instance, EXACT, **options)  # type: ignore[arg-type]
-    except InfeasibleError:
-        return None
-    check_audit(instance, solved)
-    return solved.objective
-
-
-def agree(instance: Instance, **options: object) -> None:
-    found, plain = cost(instance, **options), cost(instance, **PLAIN)
-    assert (found is None) == (plain is None), (found, plain)
-    assert found is None or found == pytest.approx(plain, rel=1e-6, abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -154,7 +113,7 @@ def softened(seed: int, low: float, monkeypatch: pytest.MonkeyPatch) -> tuple[Ar
     arrays = arrays_of(random_instance(seed))
     lp = LazyLP(arrays, EXACT)
     root = lp.run(60.0)
-    pricing = Pricing(Split.of(arrays), EXACT, lp)
+    pricing = Pricing(Split.of(arrays), EXACT, lp, lambda duals: duals)
     if root.row_duals is not None:
         pricing.soften(breakable(arrays, root.row_duals))
     return arrays, pricing

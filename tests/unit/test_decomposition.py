@@ -13,7 +13,8 @@ from hubselect.devices import DEVICES
 from hubselect.errors import SolverError
 from hubselect.instance import Floats
 from hubselect.model import build
-from hubselect.solving import decomposition, highs
+from hubselect.solving import decomposition, highs, tree
+from hubselect.solving.split import Split
 from toy import random_instance
 
 
@@ -95,3 +96,31 @@ def test_progress_is_told_in_the_calling_thread_where_an_interruption_stops_the_
     assert found.state == "interrupted"
     best = highs.run(arrays, EXACT).objective
     assert found.bound <= best + 1e-6 * max(1.0, abs(best))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_tree_whose_relaxations_are_never_solved_ends_with_the_same_bound(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where SCIP's LP fails, maps are those of the bounds alone: no cut takes these away."""
+    arrays = compile_problem(build(random_instance(seed)).problem)
+    begin = tree._Tree.__init__
+
+    def without_lps(self: tree._Tree, *given: object) -> None:
+        begin(self, *given)  # type: ignore[arg-type]
+        self.scip.setParam("lp/solvefreq", -1)
+
+    monkeypatch.setattr(tree._Tree, "__init__", without_lps)
+    whole = highs.run(arrays, EXACT)
+    found = decomposition.decompose(arrays, EXACT, without=["rounding", "moves", "blocks_apart"])
+    assert found.state == ("infeasible" if whole.x is None else "optimal")
+    if whole.x is not None:
+        assert found.objective == pytest.approx(whole.objective, rel=1e-6)
+
+
+def test_trees_branch_on_large_sizes_and_late_years_first() -> None:
+    arrays = compile_problem(build(random_instance(0)).problem)
+    alone = Split.of(arrays).alone()
+    rank = dict(zip(alone.columns, tree._ranks(alone).tolist(), strict=True))
+    order = sorted((c for c in rank if c.startswith("installed_a1_")), key=rank.__getitem__)
+    assert order == [f"installed_a1_{k}_{t}" for k in ("small", "large") for t in (2026, 2027)]

@@ -16,6 +16,7 @@ from hubselect.instance import Floats, Instance
 from hubselect.model import FAMILIES, Model
 from hubselect.solving import highs, through_pulp
 from hubselect.solving.alike import ordered
+from hubselect.solving.basins import Basins
 from hubselect.solving.classes import any_seats, into_classes
 from hubselect.solving.compiled import Compiled, Run
 from hubselect.solving.conflict import blamed
@@ -99,7 +100,7 @@ def solve_compiled(
         InfeasibleError, UnboundedError, NoPlanError, SolverError: as `solve_instance`.
     """
     arrays = compiled.arrays if arrays is None else arrays
-    result = _with_highs(arrays, how)
+    result = _with_highs(arrays, replace(how, basins=Basins.of(compiled.instance)))
     return _solved(compiled, arrays, result, how.settings, blame=blame)
 
 
@@ -148,18 +149,19 @@ def _with_highs(arrays: Arrays, how: Run) -> Result:
     small = _search(reduced, how)
     if small.x is None:
         return small
-    exact = polish(reduced.arrays, small, how.settings)
-    assert exact.x is not None
-    full = reduced.restore(exact.x, how.settings)
+    full = reduced.restore(small.x, how.settings)
     if full is not None:
-        return replace(exact, x=full)
+        return replace(small, x=full)
     whole = np.zeros(len(arrays.columns))
     whole[reduced.kept] = small.x
     return polish(arrays, replace(small, x=whole), how.settings)
 
 
 def _search(reduced: Reduced, how: Run) -> Result:
-    """Decomposition as far as it leads, then branch and bound from its plan, in the time left."""
+    """Decomposition as far as it leads, then branch and bound from its plan, in the time left.
+
+    The plan is exact: its hubs are whole numbers, and the LP that is left is solved with them.
+    """
     settings, progress = how.settings, how.progress
     first = _first(reduced, how)
     left = settings.time_limit - first.seconds
@@ -177,7 +179,8 @@ def _search(reduced: Reduced, how: Run) -> Result:
     remaining = replace(settings, time_limit=left)
     whole = reduced.arrays if "alike_sites" in how.without else ordered(reduced.arrays)
     second = highs.run(whole, remaining, start=first.x, progress=told)
-    best = second if second.objective <= first.objective else first
+    better = second.x is not None and second.objective <= first.objective
+    best = polish(reduced.arrays, second, settings) if better else first
     return replace(
         best,
         state=second.state,
@@ -193,13 +196,17 @@ def _first(reduced: Reduced, how: Run) -> Result:
     arrays = reduced.arrays
     if bool((arrays.hubs == arrays.integer).all()):
         return decompose(
-            reduced, settings, memory=how.memory, without=how.without, progress=progress
-        )
+            reduced, settings, basins=how.basins, memory=how.memory, without=how.without,
+            progress=progress,
+        )  # fmt: skip
     # half of the gap is left for the classes
     half = replace(settings, gap=settings.gap / 2)
     loose = replace(reduced, model=any_seats(reduced.model), arrays=any_seats(arrays))
-    found = decompose(loose, half, memory=how.memory, without=how.without, progress=progress)
-    return into_classes(arrays, found, settings, progress=progress)
+    found = decompose(
+        loose, half, basins=how.basins, memory=how.memory, without=how.without, progress=progress
+    )
+    whole = into_classes(arrays, found, settings, progress=progress)
+    return whole if whole.x is None else polish(arrays, whole, settings)
 
 
 def polish(arrays: Arrays, result: Result, settings: Settings) -> Result:

@@ -22,12 +22,19 @@ from hubselect.instance import Bools, Floats, Ints
 OWN = ("ladder_", "permanence_")
 
 
-def ordered(arrays: Arrays) -> Arrays:
-    """The arrays with a row z_b ≤ z_a behind the others for each column of such a pair."""
-    pairs = stand_ins(arrays)
+def ordered(arrays: Arrays, whole: Arrays | None = None) -> Arrays:
+    """The arrays with a row z_b ≤ z_a behind the others for each column of such a pair.
+
+    Where the arrays are a relaxation of others with the same hubs, the pairs are those of the
+    `whole` ones: sites that a relaxation no longer tells apart may differ there.
+    """
+    whole = arrays if whole is None else whole
+    place = np.full(len(whole.columns), -1)
+    place[np.flatnonzero(whole.hubs)] = np.flatnonzero(arrays.hubs)
+    pairs = stand_ins(whole)
     if not pairs:
         return arrays
-    first, second = (np.concatenate([pair[k] for pair in pairs]) for k in (0, 1))
+    first, second = (place[np.concatenate([pair[k] for pair in pairs])] for k in (0, 1))
     count = len(first)
     each = np.arange(count)
     rows = sparse.csr_array(

@@ -11,6 +11,7 @@ import numpy as np
 from hubselect.arrays import Arrays, compile_problem
 from hubselect.instance import Instance, Ints
 from hubselect.model import Model, build
+from hubselect.solving.basins import Basins
 from hubselect.solving.highs import Progress, Settings
 from hubselect.solving.memory import Memory
 
@@ -80,3 +81,4 @@ class Run:
     decomposed: bool = True
     without: frozenset[str] = frozenset()  # devices left out
     progress: Callable[[Progress], None] | None = None
+    basins: Basins | None = None  # that may be merged where the model is large

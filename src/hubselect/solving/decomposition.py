@@ -20,8 +20,10 @@ import numpy as np
 
 from hubselect.arrays import Arrays
 from hubselect.instance import Floats
+from hubselect.solving.aggregation import Merged, relaxed
 from hubselect.solving.alike import ordered
 from hubselect.solving.apart import Apart, Blocks
+from hubselect.solving.basins import Basins
 from hubselect.solving.breaches import breakable
 from hubselect.solving.compiled import Run
 from hubselect.solving.highs import (
@@ -31,17 +33,17 @@ from hubselect.solving.highs import (
     Settings,
     Watched,
 )
-from hubselect.solving.lazy import LARGE, NONE, LazyLP
-from hubselect.solving.local import Local
+from hubselect.solving.known import Known
+from hubselect.solving.lazy import LARGE, LazyLP
 from hubselect.solving.master import Master
 from hubselect.solving.memory import Memory
 from hubselect.solving.moves import Neighbours
 from hubselect.solving.pricing import Priced, Pricing, slope_of
 from hubselect.solving.reduction import Reduced
 from hubselect.solving.split import Split
-from hubselect.solving.tree import Caller, grow
+from hubselect.solving.tree import Caller, Grown, grow
 
-THRESHOLDS = (0.35, 0.2, 0.5)  # fractions from which a hub is rather built, tried in turn
+THRESHOLDS = (0.35, 0.2, 0.5, 0.65)  # fractions from which a hub is rather built, tried in turn
 LIFTED = 0.01  # of the bound: where blocks lift it by more, their own hubs are priced first
 WHOLE = 1e-6  # how far a hub of the relaxation may be from a whole number and count as one
 AGAIN = 0.1  # of the gap: a plan better by more is worth a new tree
@@ -50,42 +52,49 @@ ROOT = 0.5  # of what is left to prove: what the root of such a tree closes at l
 HARD = 500  # nodes after which trees prove bounds halfway to the one asked for
 LAST = 0.25  # of the gap: what is left when no more halfway bounds are proven
 FINE = 4e-4  # the least gap for that
-NEAR = 0.5  # of the gap: how much dearer than the cheapest map a good one may be
-CANDIDATES = 10  # maps near the best one that these blocks judge before one is priced
 HARDENED = 4  # times that breaking rows becomes dearer before a tree is grown
+CLOSE = 0.02  # of the cost: a gap from which trees branch on sizes first
 MOVES = 200  # maps priced near the best one before a tree is grown
+CONFIRMED = 10  # of the cheapest maps of a merged model, until one is a plan of the model
 
 
 def decompose(
     problem: Arrays | Reduced,
     settings: Settings,
     *,
+    basins: Basins | None = None,
     memory: Memory | None = None,
     without: Collection[str] = (),
     progress: Callable[[Progress], None] | None = None,
 ) -> Result:
     """Minimise by decomposition, to the gap or to the end of the time.
 
-    With a memory, maps and duals of earlier solves are tried first, and new ones added.
+    With a memory, maps and duals of earlier solves are tried first, and new ones added. `basins`
+    are merged where the model is large (`aggregation`). `without` names devices to leave out.
 
-    `without` names devices to leave out. `x` of the result has the columns of the arrays given, or
-    of the reduced ones. The result is 'optimal' when the gap asked for is proven, 'infeasible' or
+    `x` of the result has the columns of the arrays given, or of the reduced ones; it is exact, with
+    whole hubs. The result is 'optimal' when the gap asked for is proven, 'infeasible' or
     'unbounded' when that is proven, else 'limit' or 'interrupted' with the best plan (if any) and
     the best bound. Nothing but the limit is timed, so that a run can be repeated.
     """
     began = time.perf_counter()
     reduced = problem if isinstance(problem, Reduced) else Reduced.same(problem)
-    arrays = reduced.arrays
-    lp = LazyLP(arrays, settings, sifting="sifting" not in without)
-    root = lp.run(settings.time_limit, progress)
+    memory = memory or Memory(len(reduced.model.rows))
+    off = frozenset(without)
+    how = Run(settings, memory=memory, without=off, progress=progress, basins=basins)
+
+    def run(lp: LazyLP) -> Result:
+        left = settings.time_limit - (time.perf_counter() - began)
+        return lp.run(max(left, 0.0), progress)
+
+    searched = relaxed(reduced, how, run)
+    root = replace(searched.root, seconds=time.perf_counter() - began)
     if root.state != "optimal":
         # an LP that is not solved proves no bound and prices nothing
         return replace(root, x=None, objective=np.inf, bound=-np.inf)
-    if not arrays.integer.any():
+    if not reduced.arrays.integer.any():
         return root
-    memory = memory or Memory(len(reduced.model.rows))
-    how = Run(settings, memory=memory, without=frozenset(without), progress=progress)
-    search = _Search(reduced, how, lp, root, memory, began)
+    search = _Search(reduced, how, searched, memory, began)
     try:
         search.to_the_end()
     except KeyboardInterrupt:  # heard between two runs of a solver
@@ -94,39 +103,34 @@ def decompose(
 
 
 class _Search:
-    """State of a decomposition: master, recourse, best plan, best bound."""
+    """State of a decomposition: what is searched, what is known of it, what is left to try."""
 
     def __init__(
-        self, reduced: Reduced, how: Run, lp: LazyLP, root: Result, memory: Memory, began: float
+        self, reduced: Reduced, how: Run, searched: Merged, memory: Memory, began: float
     ) -> None:
+        root, arrays, without = searched.root, searched.reduced.arrays, how.without
         assert root.x is not None and root.row_duals is not None
-        arrays, without = reduced.arrays, how.without
-        self.reduced, self.memory, self.began = reduced, memory, began
-        self.settings, self.progress = how.settings, how.progress
-        self.split = Split.of(arrays if "alike_sites" in without else ordered(arrays))
+        self.reduced, self.searched, self.memory, self.began = reduced, searched, memory, began
+        self.settings, self.progress, self.without = how.settings, how.progress, without
+        alike = "alike_sites" not in without
+        self.split = Split.of(ordered(arrays, reduced.arrays) if alike else arrays)
         self.master = Master(self.split)
+        duals = searched.duals(root.row_duals)
+        self.known = Known(self.master, memory, self.settings, root.objective, duals)
         self.state: str | None = None
-        self.best: Floats | None = None
-        self.objective, self.bound = np.inf, root.objective
-        self.centre: Floats | None = None  # the cheapest map, broken rows priced in
-        self.level = np.inf
-        self.broken = NONE  # what breaks a row there
-        self.tried: set[bytes] = set()  # whole maps priced
         self.neighbours = None
         if "moves" not in without:
             self.neighbours = Neighbours.of(self.split.arrays, self.split.pure)
-        self.endless = arrays.matrix.nnz >= LARGE
-        self.without = without
+        self.endless = searched.merged or arrays.matrix.nnz >= LARGE
         self.nodes = 0
         self.thread = threading.current_thread()
         self.stopping = False  # Ctrl-C was heard while a tree grew
-        self.blocks: Blocks | None = None
         self.parted: Floats | None = None  # hubs of blocks planned apart, where most is known there
-        self.local = Local(self.settings)
         self.duals = None if "blocks_apart" in without else root.row_duals
-        self.pricing = Pricing(self.split, self.settings, lp)
-        rigid = bool({"priced_breaches", "sifting"} & without)
-        self.softer = None if rigid else root.row_duals
+        self.pricing = Pricing(self.split, self.settings, searched.lp, searched.duals)
+        self.whole = None if searched.merged else self.pricing  # of the model itself
+        self.rigid = bool({"priced_breaches", "sifting"} & without)
+        self.softer = None if self.rigid else root.row_duals
         if self.endless:
             self._soften()
         self.pricing.condense(root)
@@ -139,9 +143,9 @@ class _Search:
         if self.endless and fraction > WHOLE:
             self.part()
         self.recall()
-        if self.state is None and self.centre is None and "rounding" not in self.without:
+        if self.state is None and self.known.centre is None and "rounding" not in self.without:
             self.round()
-            if self.state is None and self.centre is None and self._soften():
+            if self.state is None and self.known.centre is None and self._soften():
                 self.part()
                 self.round()
         self.around()
@@ -154,7 +158,7 @@ class _Search:
         """Give a cost to maps that carry no plan too; False where they have one or may not."""
         duals, self.softer = self.softer, None
         if duals is not None:
-            self.pricing.soften(breakable(self.reduced.arrays, duals))
+            self.pricing.soften(breakable(self.searched.reduced.arrays, duals))
         return duals is not None
 
     def recall(self) -> None:
@@ -162,19 +166,19 @@ class _Search:
         for constant, slope in self.memory.cuts(self.reduced.model):
             self.master.cut(constant, slope, np.zeros_like(slope))
         for hubs in self.memory.candidates(self.reduced.model):
-            if self.state is None and not self._closed():
+            if self.state is None and not self.known.closed:
                 self._price(hubs)
-        if self.state is None and self._closed():
+        if self.state is None and self.known.closed:
             self.state = "optimal"
 
     def round(self) -> None:
         """Price whole hubs near the optimum of the relaxation, and points on the way to them.
 
-        A fraction above a threshold is rather built than not; all rows of hubs alone hold.
+        A fraction above a threshold is rather built than not; all rows of hubs alone hold. Where
+        maps cost little to price, as basins are merged, all thresholds are tried.
         """
-        relaxed = self.core
         tried: list[Floats] = []
-        prices = [threshold - relaxed for threshold in THRESHOLDS]
+        prices = [threshold - self.core for threshold in THRESHOLDS]
         if self.parted is not None:
             prices.insert(0, 0.5 - self.parted)
         for price in prices:
@@ -186,8 +190,8 @@ class _Search:
             tried.append(chosen)
             self._price(chosen)
             if self.state is None:
-                self._price((relaxed + chosen) / 2)
-            if self.centre is not None:
+                self._price((self.core + chosen) / 2)
+            if self.known.centre is not None and not self.searched.merged:
                 break
 
     def around(self) -> None:
@@ -196,38 +200,48 @@ class _Search:
         Where that ends with a map that still breaks rows, breaking these becomes dearer.
         Then a point on the way to it is priced: its cut helps the master most.
         """
+        known = self.known
         self._improve()
         for _ in range(HARDENED):
-            if self.best is not None or self.state is not None or not len(self.broken):
+            if known.best is not None or self.state is not None or not len(known.broken):
                 break
-            self.pricing.harden(self.broken)
-            assert self.centre is not None
-            self.level = np.inf
-            self._price(self.centre)
+            self.pricing.harden(known.broken)
+            assert known.centre is not None
+            known.level = np.inf
+            self._price(known.centre)
             self._improve()
-        if self.centre is not None and self.state is None and not self._closed():
-            self._price((self.core + self.centre) / 2)
+        self._confirm_cheapest()
+        if known.centre is not None and self.state is None and not known.closed:
+            self._price((self.core + known.centre) / 2)
 
     def _improve(self) -> None:
-        if self.neighbours is None:
-            return
-        ruled_out: set[bytes] = set()
-        for _ in range(MOVES):
-            if self.centre is None or self.state is not None or self._closed():
+        known = self.known
+        for _ in range(MOVES if self.neighbours is not None else 0):
+            if known.centre is None or self.state is not None or known.closed:
                 return
             share = self.settings.gap / (5 if self.endless else 10)
-            worth = max(share, PRECISION) * abs(self.level)
-            goal = self.level - worth
-            found = self.neighbours.cheapest(
-                self.centre, self.master.known(), goal, self.tried | ruled_out,
-                self.master.families, CANDIDATES if self.local.known else 1,
-            )  # fmt: skip
-            if not found:
+            goal = known.level - max(share, PRECISION) * abs(known.level)
+            found = self.neighbours.cheapest(  # type: ignore[union-attr]
+                known.centre, self.master.known(), goal, known.tried, self.master.families
+            )
+            if found is None:
                 return
-            chosen, dear = self.local.cheapest(found, goal, self._run)
-            if chosen is not None:
-                self._price(chosen)
-            ruled_out |= {z.tobytes() for z in dear}
+            self._price(found)
+
+    def _confirm_cheapest(self) -> None:
+        """Price the cheapest map of merged basins in the model itself, until one is a plan."""
+        known = self.known
+        for _ in range(CONFIRMED if self.searched.merged else 0):
+            if known.centre is None or self.state is not None:
+                return
+            if known.centre.tobytes() in known.confirmed:
+                return
+            found = self._confirm(known.centre)
+            if found.plan is not None or self.state is not None:
+                return
+            self.in_model.harden(found.broken)
+            known.level = max(known.level, found.cost)
+            self._improve()
 
     def branch(self) -> None:
         """Branch over the hubs for maps that cost less than the plan by more than the gap.
@@ -236,103 +250,101 @@ class _Search:
         first one, which lets the next begin with far fewer hubs. Where trees are large, each looks
         for maps below a level halfway only: what its cuts taught is worth more to a new tree.
         """
-        easy = self.duals is not None
-        known, begun, before = self.best is not None, self.objective, self.nodes
-        proven = self.bound
+        known, easy = self.known, self.duals is not None
+        planned, begun, before = known.best is not None, known.objective, self.nodes
+        proven = known.bound
         hard = self.endless or before >= HARD
         level = self._level() if hard and "levels" not in self.without else np.inf
 
         def met(bound: float, nodes: int) -> bool:
-            self.bound = max(self.bound, bound)
+            known.bound = max(known.bound, bound)
             self.nodes = before + nodes
-            again = self.best is not None and not known
-            again |= self.objective < begun - AGAIN * (begun - self.bound)
-            if easy and known:  # a root that closes little leaves too much to the nodes
-                again |= self.bound - proven < ROOT * (self.cap() - proven)
-            return self.state is not None or again or self._closed()
+            again = known.best is not None and not planned
+            again |= known.objective < begun - AGAIN * (begun - known.bound)
+            if easy and planned:  # a root that closes little leaves too much to the nodes
+                again |= known.bound - proven < ROOT * (self.cap() - proven)
+            return self.state is not None or again or known.closed
 
         def cap() -> float:
             return min(level, self.cap())
 
         caller = Caller(self._judge, cap, met, self._tell, self._stop)
         left = self.settings.time_limit - (time.perf_counter() - self.began)
-        nodes = EASY if easy and known else -1 if hard else HARD
-        grown = grow(self.master, caller, seconds=left, nodes=nodes)
+        nodes = EASY if easy and planned else -1 if hard else HARD
+        near = begun - proven < CLOSE * abs(begun) and self.searched.merged
+        grown = grow(self.master, caller, seconds=left, nodes=nodes, sizes=near)
         self.nodes = before + grown.nodes
-        self.bound = max(self.bound, grown.bound)
+        known.bound = max(known.bound, grown.bound)
+        self._conclude(grown)
+        if self.state is None and easy:
+            self.part()
+
+    def _conclude(self, grown: Grown) -> None:
+        """What the end of a tree says of the search."""
         if self.stopping:
             self.state = "interrupted"
         if self.state is not None:
             return
-        if grown.state == "closed" and self.best is None:
+        if grown.state == "closed" and self.known.best is None:
             self.state = "infeasible"
-        elif self._closed():
+        elif self.known.closed:
             self.state = "optimal"
         elif time.perf_counter() - self.began >= self.settings.time_limit:
             self.state = "limit"
-        elif easy:
-            self.part()
 
     def _level(self) -> float:
         """The bound to prove next, halfway to the one asked for; inf where that is near."""
-        left = self.cap() - self.bound
-        near = LAST * max(self.settings.gap, FINE) * abs(self.objective)
-        return self.bound + left / 2 if np.isfinite(left) and left > near else np.inf
+        left = self.cap() - self.known.bound
+        near = LAST * max(self.settings.gap, FINE) * abs(self.known.objective)
+        return self.known.bound + left / 2 if np.isfinite(left) and left > near else np.inf
 
     def cap(self) -> float:
         """The cost from which a map is not worth pricing."""
-        if "cutoff" in self.without or self.best is None:
-            return self.objective
-        return self.objective - self.settings.gap * abs(self.objective)
+        return self.known.objective if "cutoff" in self.without else self.known.cap
 
     def part(self) -> None:
         """Plan blocks of basins apart, once: a bound, and an estimate a block for the master."""
         duals, self.duals = self.duals, None
         if duals is None or self.state is not None:
             return
-        self.blocks = Blocks.of(self.reduced.arrays)
-        apart = Apart.of(self.blocks, duals, self.settings, self._run)
+        known, blocks = self.known, Blocks.of(self.searched.reduced.arrays)
+        apart = Apart.of(blocks, duals, self.settings, self._run)
         if apart is None:
             return
         self.master.part(apart)
-        if apart.bound - self.bound > LIFTED * abs(self.bound):
+        if apart.bound - known.bound > LIFTED * abs(known.bound):
             self.parted = apart.chosen
-        self.bound = max(self.bound, apart.bound)
-        for hubs in (self.core, *(np.frombuffer(key) for key in sorted(self.tried))):
+        known.bound = max(known.bound, apart.bound)
+        for hubs in (self.core, *(np.frombuffer(key) for key in sorted(known.tried))):
             self.master.cut_blocks(hubs, self._run)
-        if self.state is None and self._closed():
+        if self.state is None and known.closed:
             self.state = "optimal"
 
     def _judge(self, chosen: Floats) -> None:
         """Price hubs the tree chose, and a point on the way; then maps near a better one."""
-        level, middle = self.level, (self.core + chosen) / 2
-        cost, constant, slope = self.local.least(chosen, self.cap(), self._run)
-        if cost > self.cap():
-            self.master.cut(constant, slope, np.zeros(len(slope)))
-        elif chosen.tobytes() in self.tried:
+        known, middle = self.known, (self.core + chosen) / 2
+        level, objective = known.level, known.objective
+        if chosen.tobytes() in known.confirmed:
             # a map that breaks rows at their price and comes again is judged by the LP itself
-            self._learn(self.pricing.price(chosen, self._run, exactly=True))
+            self._confirm(chosen, exactly=True)
         else:
             # the point on the way is nearer to where the LP stands, its cut may settle the rest
             found = self._price(middle)
-            if found is not None and found.plan is not None and found.cost < self.objective:
+            if found is not None and found.plan is not None and found.cost < objective:
                 self.core = middle
-            if self.state is None and self.master.lowest(chosen) < self.objective:
+            if self.state is None and self.master.lowest(chosen) < objective:
                 self._price(chosen)
-        if self.level < level:
+            merged = self.searched.merged and self.state is None
+            if merged and self.master.lowest(chosen) < self.cap():
+                self._confirm(chosen)
+        if known.level < level:
             self.around()
 
     def result(self) -> Result:
         """The best plan and bound found, with what is proven."""
-        bound = min(self.bound, self.objective)
-        state = self.state or "limit"
-        seconds = time.perf_counter() - self.began
-        return Result(state, self.best, self.objective, bound, self.nodes, seconds)  # type: ignore[arg-type]
-
-    def _closed(self) -> bool:
-        allowed = self.settings.gap * abs(self.objective)
-        allowed += PRECISION * max(1.0, abs(self.objective))
-        return self.best is not None and self.objective - self.bound <= allowed
+        known, seconds = self.known, time.perf_counter() - self.began
+        bound, state = min(known.bound, known.objective), self.state or "limit"
+        return Result(state, known.best, known.objective, bound, self.nodes, seconds)  # type: ignore[arg-type]
 
     def _price(self, hubs: Floats) -> Priced | None:
         """Solve the LP with the hubs fixed and learn from it; None where time is up."""
@@ -340,39 +352,25 @@ class _Search:
         if self.state is not None:
             return None
         priced = self.pricing.price(hubs, self._run)
-        self._learn(priced)
+        return self._learnt(priced, plans=not self.searched.merged)
+
+    def _confirm(self, hubs: Floats, *, exactly: bool = False) -> Priced:
+        """Price a map in the model itself."""
+        priced = self.in_model.price(hubs, self._run, exactly=exactly)
+        return self._learnt(priced, plans=True)
+
+    @property
+    def in_model(self) -> Pricing:
+        """What maps cost in the model itself."""
+        if self.whole is None:
+            soften, duals = not self.rigid, self.known.duals
+            self.whole = Pricing.near(self.reduced, self.settings, duals, soften=soften)
+        return self.whole
+
+    def _learnt(self, priced: Priced, *, plans: bool) -> Priced:
+        if not self.known.learn(priced, plans=plans):
+            self.state = self.state or "limit"
         return priced
-
-    def _learn(self, priced: Priced) -> None:
-        """Add the cut or the bar of a map; keep the plan where it is whole and the cheapest."""
-        hubs = priced.hubs
-        whole = bool((hubs == np.rint(hubs)).all())
-        if whole:
-            self.tried.add(hubs.tobytes())
-        if priced.slope is not None and priced.duals is not None:
-            self.master.cut(priced.cost, priced.slope, hubs)
-            self.memory.keep_dual(self.reduced.duals(priced.duals))
-            if not whole:
-                return
-            self.memory.keep_map(hubs)
-            if priced.cost < self.level:
-                self.centre, self.level, self.broken = hubs, priced.cost, priced.broken
-            if priced.cost <= self.level + NEAR * (self.level - self.bound):
-                self._keep_prices(priced.duals)
-            if priced.plan is not None and priced.cost < self.objective:
-                self.best, self.objective = priced.plan.copy(), priced.cost
-                self.best[self.split.hubs] = hubs
-        elif priced.bar is not None:
-            self.master.bar(*priced.bar)
-        elif whole and priced.state == "infeasible":
-            self.master.exclude(hubs)
-        elif whole and self.state is None:
-            self.state = "limit"
-
-    def _keep_prices(self, duals: Floats) -> None:
-        """Plan blocks apart at the prices of a good map too."""
-        if self.endless and self.blocks is not None and self.blocks.count > 1:
-            self.local.keep(self.blocks, duals[: len(self.reduced.arrays.rows)])
 
     def _run(self, solver: Watched | LazyLP) -> Result:
         """Run one of the two solvers in what is left of the time; notes limits reached."""
@@ -394,7 +392,7 @@ class _Search:
 
     def _tell(self, stopping: bool | None = None) -> None:
         if self.progress is not None and threading.current_thread() is self.thread:
-            best = self.objective if self.best is not None else None
+            best = self.known.objective if self.known.best is not None else None
             seconds = time.perf_counter() - self.began
             stopping = self.stopping if stopping is None else stopping
-            self.progress(Progress(seconds, best, self.bound, self.nodes, stopping))
+            self.progress(Progress(seconds, best, self.known.bound, self.nodes, stopping))

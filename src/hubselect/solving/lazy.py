@@ -59,8 +59,7 @@ class LazyLP:
         # the first optimum of a wide LP tells which rows and columns matter
         self._wide = held is None and sifting and arrays.matrix.nnz >= LARGE
         if held is None:
-            seldom = np.array([name.startswith(SELDOM) for name in arrays.rows], dtype=bool)
-            held = np.flatnonzero(~(seldom & sifting)), np.arange(len(arrays.columns))
+            held = np.flatnonzero(~(seldom(arrays) & sifting)), np.arange(len(arrays.columns))
         self._hold(*held)
 
     def _hold(self, rows: Ints, columns: Ints) -> None:
@@ -94,10 +93,15 @@ class LazyLP:
         self.fix(hubs, root.x[hubs])
         self.run(self._settings.time_limit)
 
-    def _sift(self, x: Floats, row_duals: Floats) -> None:
-        """Go on from an optimum's basis with what matters there."""
+    def sift(self, found: Result, kept: Ints = NONE) -> None:
+        """Go on from an optimum's basis with what matters there; columns `kept` stay."""
+        if self._sifting and self.arrays.matrix.nnz >= LARGE:
+            assert found.x is not None and found.row_duals is not None
+            self._sift(found.x, found.row_duals, kept)
+
+    def _sift(self, x: Floats, row_duals: Floats, kept: Ints = NONE) -> None:
         basis, fixed = self.basis(), self._fixed
-        self._narrow(x, row_duals)
+        self._narrow(x, row_duals, kept=kept)
         if fixed is not None:
             self.fix(*fixed)
         self.start_at(basis)
@@ -260,6 +264,11 @@ class LazyLP:
             column_duals=None,
             seconds=seconds,
         )
+
+
+def seldom(arrays: Arrays) -> Bools:
+    """Which rows seldom matter."""
+    return np.array([name.startswith(SELDOM) for name in arrays.rows], dtype=bool)
 
 
 def with_rows(a: Arrays, rows: Ints) -> Arrays:

@@ -53,7 +53,7 @@ class Neighbours:
         hubs = np.flatnonzero(arrays.integer)
         rows = sparse.csr_array(arrays.matrix[pure][:, hubs])
         low, high = arrays.row_lower[pure], arrays.row_upper[pure]
-        tied, below, above = _ties(rows, low, high)
+        tied, below, above = ties(rows, low, high)
         lower, upper, _ = hub_bounds(arrays, hubs)
         other = np.flatnonzero((np.diff(rows.indptr) > 1) & ~tied)
         closure = _closure(below, above, len(hubs))
@@ -66,9 +66,8 @@ class Neighbours:
         goal: float,
         tried: Collection[bytes] = (),
         families: Sequence[Apart] = (),
-        count: int = 1,
-    ) -> list[Floats]:
-        """The maps near z that the cuts allow to cost least, below `goal`; at most `count`.
+    ) -> Floats | None:
+        """The map near z that the cuts allow to cost least, below `goal`; None: there is none.
 
         Maps whose bytes are in `tried` are left out. With blocks apart, a pair of moves in two
         blocks costs what both change.
@@ -89,15 +88,12 @@ class Neighbours:
         activity = held + adds[first] + adds[second]
         fits = ((activity >= low - GIVE) & (activity <= high + GIVE)).all(axis=1)
         first, second = first[fits], second[fits]
-        best: list[Floats] = []
         for n in np.argsort(least.moves(first, second), kind="stable"):
             moves = [m for m in (first[n], second[n]) if m >= 0]
             found = np.rint(z + change[moves].sum(axis=0))
             if found.tobytes() not in tried:
-                best.append(found)
-            if len(best) == count:
-                break
-        return best
+                return found
+        return None
 
     def _moves(self, built: Bools) -> tuple[sparse.csr_array, sparse.csr_array]:
         """All moves: the columns each settles, and what it adds to z; [moves, m] both."""
@@ -186,7 +182,7 @@ def _compatible(sets: sparse.csr_array, change: sparse.csr_array) -> tuple[Ints,
     return one, two
 
 
-def _ties(rows: sparse.csr_array, low: Floats, high: Floats) -> tuple[Bools, Ints, Ints]:
+def ties(rows: sparse.csr_array, low: Floats, high: Floats) -> tuple[Bools, Ints, Ints]:
     """Which rows say z_j ≤ z_i with nothing else in them, and the columns j and i of these."""
     at = np.flatnonzero(np.diff(rows.indptr) == 2)
     start = rows.indptr[at]

@@ -13,10 +13,11 @@ import numpy as np
 
 from hubselect.arrays import Arrays
 from hubselect.instance import Floats, Ints
-from hubselect.solving.breaches import Breaches
+from hubselect.solving.breaches import Breaches, breakable
 from hubselect.solving.highs import Result, Settings
-from hubselect.solving.lazy import NONE, LazyLP
+from hubselect.solving.lazy import CHEAP, NONE, LazyLP, seldom
 from hubselect.solving.master import ray_bar
+from hubselect.solving.reduction import Reduced
 from hubselect.solving.split import Split
 
 HARDER = 10.0  # times the price, for rows that the cheapest map breaks and moves do not mend
@@ -29,7 +30,7 @@ class Priced:
     """A map's LP: how it ended, its cut where optimal, a bar where infeasible and one is known.
 
     `plan` is None where a row is broken at its price, which the columns `broken` do: the cost is
-    then a lower bound only.
+    then a lower bound only. `duals` are those of the rows of the model as stated.
     """
 
     hubs: Floats
@@ -43,17 +44,44 @@ class Priced:
 
 
 class Pricing:
-    """The live LPs of one model: the exact one, and one in use whose rows may be broken."""
+    """The live LPs of one model: the exact one, and one in use whose rows may be broken.
 
-    def __init__(self, split: Split, settings: Settings, exact: LazyLP) -> None:
-        self._split, self._settings, self._exact = split, settings, exact
+    `stated` gives the duals of the rows of the model as stated from those of the LP's rows.
+    """
+
+    def __init__(
+        self, split: Split, settings: Settings, exact: LazyLP, stated: Callable[[Floats], Floats]
+    ) -> None:
+        self._split, self._settings, self._exact, self._stated = split, settings, exact, stated
         self._lp = exact
         self._breaches: Breaches | None = None
+        self._narrow = True  # the LP in use holds only what mattered once
 
-    def soften(self, breaches: Breaches) -> None:
-        """Let rows be broken at their price from now on."""
+    @classmethod
+    def near(cls, reduced: Reduced, settings: Settings, duals: Floats, *, soften: bool) -> Pricing:
+        """Of a model as reduced, with LPs that begin with what matters at duals of its rows.
+
+        Args:
+            duals: of the rows of the model as stated.
+            soften: let rows be broken at a price.
+        """
+        a, model = reduced.arrays, reduced.model
+        own = reduced.own_duals(duals)
+        worth = (model.cost - model.matrix.T @ duals)[reduced.kept]
+        columns = np.flatnonzero((worth <= CHEAP) | a.integer | (a.lower != 0))
+        held = np.flatnonzero(~seldom(a) | (own != 0)), columns
+        pricing = cls(Split.of(a), settings, LazyLP(a, settings, held=held), reduced.duals)
+        if soften:
+            pricing.soften(breakable(a, own), held)
+        pricing._narrow = False
+        return pricing
+
+    def soften(self, breaches: Breaches, held: tuple[Ints, Ints] | None = None) -> None:
+        """Let rows be broken at their price from now on; `held`: the LP begins with these."""
         self._breaches = breaches
-        self._lp = LazyLP(breaches.arrays, self._settings)
+        if held is not None:
+            held = held[0], np.append(held[1], breaches.columns)
+        self._lp = LazyLP(breaches.arrays, self._settings, held=held)
 
     def condense(self, root: Result) -> None:
         """Make the LP in use small where the model is large."""
@@ -78,8 +106,16 @@ class Pricing:
         if found.state == "optimal" and found.x is not None and found.row_duals is not None:
             b = None if lp is self._exact else self._breaches
             broken = NONE if b is None else b.broken(found.x)
-            plan = None if len(broken) else found.x[: len(self._exact.arrays.columns)]
-            slope, duals = slope_of(self._split, found.row_duals), found.row_duals
+            plan = None
+            if b is not None and not len(broken) and found.x[b.columns].any():
+                return self.price(hubs, run, exactly=True)  # broken by less than counts
+            if not len(broken):
+                plan = found.x[: len(self._exact.arrays.columns)].copy()
+                plan[self._split.hubs] = hubs
+            if not self._narrow and lp is self._lp:
+                self._narrow = True
+                lp.sift(found, NONE if b is None else b.columns)
+            slope, duals = slope_of(self._split, found.row_duals), self._stated(found.row_duals)
             return Priced(hubs, "optimal", found.objective, slope, duals, plan, broken)
         ray = lp.ray() if found.state == "infeasible" else None
         arrays = self._exact.arrays

@@ -70,6 +70,12 @@ class Reduced:
         """Duals of the model's rows from those of these rows."""
         return np.asarray(self.weights.T @ reduced)
 
+    def own_duals(self, stated: Floats) -> Floats:
+        """Of duals of the model's rows those of the rows that stay as they are; 0 for sums."""
+        alone = np.diff(self.weights.indptr) == 1
+        first = self.weights.indices[np.minimum(self.weights.indptr[:-1], self.weights.nnz - 1)]
+        return np.where(alone, stated[first], 0.0)
+
     def restore(self, x: Floats, settings: Settings) -> Floats | None:
         """A solution of these arrays with the columns left out; None where none fits.
 
