@@ -25,10 +25,10 @@ from hubselect.solving.highs import Result, Settings
 from hubselect.solving.lazy import LARGE, LazyLP
 from hubselect.solving.reduction import Reduced, reduce
 
-OTHERS = 20  # groups of the basins that are not kept apart
+OTHERS = 22  # groups of the basins that are not kept apart
 LARGEST = 6  # one basin of so many, those with most room for hubs, is kept apart from the start
 USED = 0.01  # of a hub at the relaxation: its basin is kept apart
-ROUNDS = 3  # times that basins are taken out of groups
+ROUNDS = 2  # times that basins are taken out of groups
 WORTH = 0.8  # of the basins: with more groups merging does not pay
 SAME = 1e-12  # coefficients that differ by no more are one
 

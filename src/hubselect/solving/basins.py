@@ -22,7 +22,7 @@ from hubselect.instance import Bools, Floats, Instance, Ints
 from hubselect.model.variables import label
 from hubselect.solving.alike import hub_bounds
 
-COSTS = 5.0  # how much apart other costs, or other shares in a national row, set two basins
+COSTS = 20.0  # how much apart other costs, or other shares in a national row, set two basins
 NOWHERE = -1
 
 

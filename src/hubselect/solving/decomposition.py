@@ -26,13 +26,7 @@ from hubselect.solving.apart import Apart, Blocks
 from hubselect.solving.basins import Basins
 from hubselect.solving.breaches import breakable
 from hubselect.solving.compiled import Run
-from hubselect.solving.highs import (
-    PRECISION,
-    Progress,
-    Result,
-    Settings,
-    Watched,
-)
+from hubselect.solving.highs import PRECISION, Progress, Result, Settings, Watched
 from hubselect.solving.known import Known
 from hubselect.solving.lazy import LARGE, LazyLP
 from hubselect.solving.master import Master
@@ -53,7 +47,7 @@ HARD = 500  # nodes after which trees prove bounds halfway to the one asked for
 LAST = 0.25  # of the gap: what is left when no more halfway bounds are proven
 FINE = 4e-4  # the least gap for that
 HARDENED = 4  # times that breaking rows becomes dearer before a tree is grown
-CLOSE = 0.02  # of the cost: a gap from which trees branch on sizes first
+CLOSE = 0.03  # of the cost: a gap from which trees over merged basins prove bounds, sizes first
 MOVES = 200  # maps priced near the best one before a tree is grown
 CONFIRMED = 10  # of the cheapest maps of a merged model, until one is a plan of the model
 
@@ -219,7 +213,7 @@ class _Search:
         for _ in range(MOVES if self.neighbours is not None else 0):
             if known.centre is None or self.state is not None or known.closed:
                 return
-            share = self.settings.gap / (5 if self.endless else 10)
+            share = self.settings.gap / (20 if self.searched.merged else 5 if self.endless else 10)
             goal = known.level - max(share, PRECISION) * abs(known.level)
             found = self.neighbours.cheapest(  # type: ignore[union-attr]
                 known.centre, self.master.known(), goal, known.tried, self.master.families
@@ -249,12 +243,16 @@ class _Search:
         Where there are none, that is the bound. A tree that is grown without a plan ends with the
         first one, which lets the next begin with far fewer hubs. Where trees are large, each looks
         for maps below a level halfway only: what its cuts taught is worth more to a new tree.
+        Far from a bound a tree over merged basins rather looks for better plans.
         """
         known, easy = self.known, self.duals is not None
         planned, begun, before = known.best is not None, known.objective, self.nodes
         proven = known.bound
         hard = self.endless or before >= HARD
-        level = self._level() if hard and "levels" not in self.without else np.inf
+        merged = self.searched.merged
+        near = merged and begun - proven < CLOSE * abs(begun)
+        stepwise = "levels" not in self.without and (near if merged else hard)
+        level = self._level() if stepwise else np.inf
 
         def met(bound: float, nodes: int) -> bool:
             known.bound = max(known.bound, bound)
@@ -271,7 +269,6 @@ class _Search:
         caller = Caller(self._judge, cap, met, self._tell, self._stop)
         left = self.settings.time_limit - (time.perf_counter() - self.began)
         nodes = EASY if easy and planned else -1 if hard else HARD
-        near = begun - proven < CLOSE * abs(begun) and self.searched.merged
         grown = grow(self.master, caller, seconds=left, nodes=nodes, sizes=near)
         self.nodes = before + grown.nodes
         known.bound = max(known.bound, grown.bound)
