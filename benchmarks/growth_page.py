@@ -172,7 +172,8 @@ def _explained(arcs: int, radius: float) -> list[str]:
         "",
         "CPU seconds. *read*: atlas, scores, instance. *state*: the model in PuLP, as arrays. "
         "*root LP*: the relaxation, from scratch. *first plan* and *1 %* count from the start of "
-        "the solve, which solves the root LP again. `–`: not reached within the limits.",
+        "the solve, which solves a relaxation of its own, at large sizes with basins merged. `–`: "
+        "not reached within the limits.",
     ]
 
 

@@ -23,10 +23,10 @@ HERE = Path(__file__).parent
 HEAD = """# Shipped scenarios at province level
 
 Written by `python benchmarks/province.py` on {about}. One thread, single runs, each plan certified
-by its audit. *Solve* is the search, which the limit is for. CPU and wall seconds are those of all from the atlas to
-the certified plan; wall-clock seconds depend on what else runs.
+by its audit. *Solve* is the search, which the limit is for; CPU and wall seconds are those of all,
+from the scenario to the certified plan. Wall-clock seconds depend on what else runs.
 
-| scenario | cost, MMAD | bound, MMAD | gap, % | gap asked, % | solve, wall s | CPU s | wall s | limit, s | outcome |
+| scenario | cost, MMAD | bound, MMAD | gap, % | asked, % | solve, s | CPU s | wall s | limit | outcome |
 |---|---|---|---|---|---|---|---|---|---|
 """
 
