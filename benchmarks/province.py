@@ -26,7 +26,8 @@ Written by `python benchmarks/province.py` on {about}. One thread, single runs, 
 by its audit. *Solve* is the search, which the limit is for; CPU and wall seconds are those of all,
 from the scenario to the certified plan. Wall-clock seconds depend on what else runs.
 
-| scenario | cost, MMAD | bound, MMAD | gap, % | asked, % | solve, s | CPU s | wall s | limit | outcome |
+| scenario | cost, MMAD | bound, MMAD | gap, % | asked, % | solve, s | CPU s | wall s | limit \
+| outcome |
 |---|---|---|---|---|---|---|---|---|---|
 """
 

@@ -19,6 +19,7 @@ Device = Literal[
 ]
 """smaller_model: staff by segment is left out and worked out afterwards (`reduction`);
 sifting: rows and columns that seldom matter are taken in when they do (`lazy`);
+aggregation: at large sizes basins far from hubs are merged while bounds are sought (`aggregation`);
 alike_sites: of sites that can stand in for each other the first opens first (`alike`);
 rounding: the first hubs priced are near the optimum of the relaxation (`decomposition`);
 moves: maps that the cuts favour near the best one are priced before all others (`moves`);

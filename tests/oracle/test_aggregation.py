@@ -127,6 +127,7 @@ def all_is_merged(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     monkeypatch.setattr(aggregation, "OTHERS", 1)
     monkeypatch.setattr(aggregation, "LARGEST", 100)
     monkeypatch.setattr(aggregation, "WORTH", 0.5)
+    monkeypatch.setattr(aggregation, "NATIONAL", 1.0)
     known, relaxed = [], aggregation.relaxed
 
     def noted(*given: object) -> aggregation.Merged:
@@ -167,6 +168,16 @@ def test_a_search_over_merged_basins_finds_the_optimum_of_many(
 ) -> None:
     agree(alike(seed))
     assert all_is_merged == [True]
+
+
+def test_where_national_rows_hold_much_nothing_is_merged(
+    all_is_merged: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share = places_of(alike(600)).national
+    assert 0 < share < 1
+    monkeypatch.setattr(aggregation, "NATIONAL", share / 2)
+    agree(alike(600))
+    assert all_is_merged == [False]
 
 
 def test_basins_are_read_off_names() -> None:

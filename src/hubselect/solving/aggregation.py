@@ -29,6 +29,7 @@ OTHERS = 22  # groups of the basins that are not kept apart
 LARGEST = 6  # one basin of so many, those with most room for hubs, is kept apart from the start
 USED = 0.01  # of a hub at the relaxation: its basin is kept apart
 ROUNDS = 2  # times that basins are taken out of groups
+NATIONAL = 0.1  # of all nonzeros: with more in national rows, such as budgets, merging is far off
 WORTH = 0.8  # of the basins: with more groups merging does not pay
 SAME = 1e-12  # coefficients that differ by no more are one
 
@@ -75,8 +76,11 @@ def merge(places: Places, settings: Settings, run: Run, *, smaller: bool = True)
         run: solves a relaxation in the time that is left.
         smaller: leave out staff by segment (`reduction`).
 
-    None where that leaves nearly all basins, or where a merged model has no optimum that says so.
+    None where that leaves nearly all basins, where national rows price all that basins differ in,
+    or where a merged model has no optimum that says so.
     """
+    if places.national > NATIONAL:
+        return None
     count = len(places.room)
     alone = np.zeros(count, dtype=bool)
     alone[np.argsort(-places.room, kind="stable")[: count // LARGEST]] = True

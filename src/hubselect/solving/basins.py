@@ -95,6 +95,12 @@ class Places:
         np.add.at(room, self.row_at[held.row[local], 0], added[local])
         return room
 
+    @property
+    def national(self) -> float:
+        """Share of all nonzeros that national rows hold."""
+        held = np.diff(self.arrays.matrix.indptr)
+        return float(held[self.row_at[:, 0] < 0].sum() / max(held.sum(), 1))
+
     @cached_property
     def distance(self) -> Floats:
         """[R,R] How much two basins differ: 1 − reach, and other costs or national shares."""
