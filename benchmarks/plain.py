@@ -37,6 +37,7 @@ from hubselect.model import build
 from hubselect.solving import strength_families
 
 HERE = Path(__file__).parent
+OVER = 1.1  # times its limit, after which CBC is ended: it does not always heed it
 Curve = list[list[float | None]]
 
 
@@ -89,9 +90,13 @@ def plain_cbc(path: Path, offset: float, allowed: float, limit: float) -> dict[s
         return None
     began = time.perf_counter()
     options = ["-sec", str(limit), "-allow", str(allowed), "-timeMode", "elapsed", "-solve"]
-    log = subprocess.run(
-        [command, str(path), *options], capture_output=True, text=True, check=False
-    ).stdout
+    try:
+        log = subprocess.run(
+            [command, str(path), *options], capture_output=True, text=True, check=False,
+            timeout=limit * OVER,
+        ).stdout  # fmt: skip
+    except subprocess.TimeoutExpired:
+        log = ""
     wall = time.perf_counter() - began
     values = dict(re.findall(r"^(Objective value|Lower bound):\s+(\S+)$", log, re.M))
     cost = _number(values.get("Objective value"), offset)

@@ -44,10 +44,7 @@ AGAIN = 0.1  # of the gap: a plan better by more is worth a new tree
 EASY = 25  # nodes of a tree below a plan before blocks are planned apart
 ROOT = 0.5  # of what is left to prove: what the root of such a tree closes at least
 HARD = 500  # nodes after which trees prove bounds halfway to the one asked for
-LAST = 0.25  # of the gap: what is left when no more halfway bounds are proven
-FINE = 4e-4  # the least gap for that
 HARDENED = 4  # times that breaking rows becomes dearer before a tree is grown
-CLOSE = 0.03  # of the cost: a gap from which trees over merged basins prove bounds, sizes first
 MOVES = 200  # maps priced near the best one before a tree is grown
 CONFIRMED = 10  # of the cheapest maps of a merged model, until one is a plan of the model
 
@@ -111,6 +108,7 @@ class _Search:
         self.master = Master(self.split)
         duals = searched.duals(root.row_duals)
         self.known = Known(self.master, memory, self.settings, root.objective, duals)
+        self.known.cutoff = "cutoff" not in without
         self.state: str | None = None
         self.neighbours = None
         if "moves" not in without:
@@ -119,6 +117,7 @@ class _Search:
         self.nodes = 0
         self.thread = threading.current_thread()
         self.stopping = False  # Ctrl-C was heard while a tree grew
+        self.starts: list[Floats] = []  # rounded maps that moves have not begun at
         self.parted: Floats | None = None  # hubs of blocks planned apart, where most is known there
         self.duals = None if "blocks_apart" in without else root.row_duals
         self.pricing = Pricing(self.split, self.settings, searched.lp, searched.duals)
@@ -143,6 +142,11 @@ class _Search:
                 self.part()
                 self.round()
         self.around()
+        for start in self.starts:
+            if self.state is None and self.known.far:
+                before = self.known.begin_at(start)
+                self.around()
+                self.known.end_at(before)
         if "one_tree" in self.without:
             self.state = self.state or "limit"
         while self.state is None:
@@ -169,7 +173,8 @@ class _Search:
         """Price whole hubs near the optimum of the relaxation, and points on the way to them.
 
         A fraction above a threshold is rather built than not; all rows of hubs alone hold. Where
-        maps cost little to price, as basins are merged, all thresholds are tried.
+        maps cost little to price, as basins are merged, all thresholds are tried; moves begin at
+        the cheapest map, and at the others as long as the plan is far from the bound.
         """
         tried: list[Floats] = []
         prices = [threshold - self.core for threshold in THRESHOLDS]
@@ -187,6 +192,8 @@ class _Search:
                 self._price((self.core + chosen) / 2)
             if self.known.centre is not None and not self.searched.merged:
                 break
+        else:
+            self.starts = sorted(tried, key=self.master.lowest)[1:]
 
     def around(self) -> None:
         """Improve the cheapest map, broken rows priced in, by maps near it that the cuts favour.
@@ -250,9 +257,9 @@ class _Search:
         proven = known.bound
         hard = self.endless or before >= HARD
         merged = self.searched.merged
-        near = merged and begun - proven < CLOSE * abs(begun)
+        near = merged and not known.far
         stepwise = "levels" not in self.without and (near if merged else hard)
-        level = self._level() if stepwise else np.inf
+        level = known.halfway if stepwise else np.inf
 
         def met(bound: float, nodes: int) -> bool:
             known.bound = max(known.bound, bound)
@@ -260,11 +267,11 @@ class _Search:
             again = known.best is not None and not planned
             again |= known.objective < begun - AGAIN * (begun - known.bound)
             if easy and planned:  # a root that closes little leaves too much to the nodes
-                again |= known.bound - proven < ROOT * (self.cap() - proven)
+                again |= known.bound - proven < ROOT * (known.cap - proven)
             return self.state is not None or again or known.closed
 
         def cap() -> float:
-            return min(level, self.cap())
+            return min(level, known.cap)
 
         caller = Caller(self._judge, cap, met, self._tell, self._stop)
         left = self.settings.time_limit - (time.perf_counter() - self.began)
@@ -288,16 +295,6 @@ class _Search:
             self.state = "optimal"
         elif time.perf_counter() - self.began >= self.settings.time_limit:
             self.state = "limit"
-
-    def _level(self) -> float:
-        """The bound to prove next, halfway to the one asked for; inf where that is near."""
-        left = self.cap() - self.known.bound
-        near = LAST * max(self.settings.gap, FINE) * abs(self.known.objective)
-        return self.known.bound + left / 2 if np.isfinite(left) and left > near else np.inf
-
-    def cap(self) -> float:
-        """The cost from which a map is not worth pricing."""
-        return self.known.objective if "cutoff" in self.without else self.known.cap
 
     def part(self) -> None:
         """Plan blocks of basins apart, once: a bound, and an estimate a block for the master."""
@@ -332,7 +329,7 @@ class _Search:
             if self.state is None and self.master.lowest(chosen) < objective:
                 self._price(chosen)
             merged = self.searched.merged and self.state is None
-            if merged and self.master.lowest(chosen) < self.cap():
+            if merged and self.master.lowest(chosen) < known.cap:
                 self._confirm(chosen)
         if known.level < level:
             self.around()

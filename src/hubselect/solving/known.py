@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from hubselect.instance import Floats
+from hubselect.instance import Floats, Ints
 from hubselect.solving.highs import PRECISION, Settings
 from hubselect.solving.lazy import NONE
 from hubselect.solving.master import Master
 from hubselect.solving.memory import Memory
 from hubselect.solving.pricing import Priced
+
+LAST = 0.25  # of the gap: what is left when no more halfway bounds are proven
+FINE = 4e-4  # the least gap for that
+FAR = 0.03  # of the cost: the gap from which a plan is to be bettered
+
+Cheapest = tuple[Floats | None, float, Ints, Floats]  # map, cost, what breaks a row there, duals
 
 
 class Known:
@@ -26,6 +32,7 @@ class Known:
         self.level = np.inf  # what it costs at least
         self.broken = NONE  # what breaks a row there
         self.duals = duals  # of the rows of the model as stated there; to begin with any
+        self.cutoff = True  # maps must beat the plan by the gap
         self.tried: set[bytes] = set()  # whole maps priced
         self.confirmed: set[bytes] = set()  # those priced in the model itself
 
@@ -67,6 +74,17 @@ class Known:
         if plans and priced.plan is not None and priced.cost < self.objective:
             self.best, self.objective = priced.plan, priced.cost
 
+    def begin_at(self, hubs: Floats) -> Cheapest:
+        """Take another map for the cheapest one, to look around it; what it was before."""
+        before = self.centre, self.level, self.broken, self.duals
+        self.centre, self.level, self.broken = hubs, self.master.lowest(hubs), NONE
+        return before
+
+    def end_at(self, before: Cheapest) -> None:
+        """Go back to what was the cheapest map before, unless there is a cheaper one now."""
+        if before[1] <= self.level:
+            self.centre, self.level, self.broken, self.duals = before
+
     @property
     def closed(self) -> bool:
         """Whether the gap asked for is proven."""
@@ -77,8 +95,22 @@ class Known:
 
     @property
     def cap(self) -> float:
-        """The cost from which maps are of no use: they beat the plan by no more than the gap."""
-        return self.objective if self.best is None else self.objective - self._worth
+        """The cost from which maps are not worth pricing: the plan's, with `cutoff` less a gap."""
+        if self.best is None or not self.cutoff:
+            return self.objective
+        return self.objective - self._worth
+
+    @property
+    def halfway(self) -> float:
+        """The bound to prove next, halfway to the one asked for; inf where that is near."""
+        left = self.cap - self.bound
+        near = LAST * max(self._gap, FINE) * abs(self.objective)
+        return self.bound + left / 2 if np.isfinite(left) and left > near else np.inf
+
+    @property
+    def far(self) -> bool:
+        """Whether the plan is rather to be bettered than to be proven good."""
+        return self.objective - self.bound >= FAR * abs(self.objective)
 
     @property
     def _worth(self) -> float:
