@@ -161,6 +161,15 @@ def test_a_search_over_merged_basins_needs_no_prices_of_breaches(
     assert all_is_merged == [True]
 
 
+def test_what_breaks_the_model_is_not_made_dearer_in_the_merged_one(
+    all_is_merged: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Positions of a confirmed map's breaches are of another LP."""
+    monkeypatch.setattr("hubselect.solving.breaches.DEAR", 0.02)
+    agree(alike(605), without=["alike_sites", "moves", "blocks_apart"])
+    assert all_is_merged == [True]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(640, 840))
 def test_a_search_over_merged_basins_finds_the_optimum_of_many(

@@ -183,7 +183,7 @@ def _search(reduced: Reduced, how: Run) -> Result:
     best = polish(reduced.arrays, second, settings) if better else first
     return replace(
         best,
-        state=second.state,
+        state=best.state if better else second.state,
         bound=max(first.bound, second.bound),
         nodes=first.nodes + second.nodes,
         seconds=first.seconds + second.seconds,

@@ -88,23 +88,28 @@ def merge(places: Places, settings: Settings, run: Run, *, smaller: bool = True)
     merged = None
     for _ in range(ROUNDS):
         if group.max() + 1 > WORTH * count:
-            return merged
-        arrays, weights = aggregate(places, group)
-        reduced = reduce(arrays) if smaller else Reduced.same(arrays)
-        lp = LazyLP(reduced.arrays, settings)
-        root = run(lp)
-        if root.state == "unbounded":
-            return None
-        merged = Merged(reduced, weights, lp, root)
+            break
+        found = _solved(places, group, settings, run, smaller)
+        root = found.root
+        if merged is not None and root.state not in ("optimal", "infeasible", "interrupted"):
+            break  # the round before is what there is
+        merged = found
         if root.state != "optimal" or root.x is None:
-            return merged
-        used = np.unique(places.hub_basin[root.x[reduced.arrays.hubs] > USED])
+            break
+        used = np.unique(places.hub_basin[root.x[found.reduced.arrays.hubs] > USED])
         used = used[used >= 0]
         used = used[np.bincount(group)[group[used]] > 1]
         if not len(used):
-            return merged
+            break
         group[used] = group.max() + 1 + np.arange(len(used))
-    return merged
+    return None if merged is None or merged.root.state == "unbounded" else merged
+
+
+def _solved(places: Places, group: Ints, settings: Settings, run: Run, smaller: bool) -> Merged:
+    arrays, weights = aggregate(places, group)
+    reduced = reduce(arrays) if smaller else Reduced.same(arrays)
+    lp = LazyLP(reduced.arrays, settings)
+    return Merged(reduced, weights, lp, run(lp))
 
 
 def aggregate(places: Places, group: Ints) -> tuple[Arrays, sparse.csr_array]:

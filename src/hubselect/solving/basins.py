@@ -130,7 +130,8 @@ class Places:
         )
         share = np.zeros((count, int(pair.max()) + 1))
         share[self.column_at[one[held.col], 0], pair] = held.data
-        share /= np.abs(share).max(axis=0)
+        most = np.abs(share).max(axis=0)
+        share /= np.where(most > 0, most, 1.0)
         return np.asarray(squareform(pdist(share, "chebyshev")))
 
     def groups(self, alone: Bools, others: int) -> Ints:

@@ -70,7 +70,6 @@ def decompose(
     """
     began = time.perf_counter()
     reduced = problem if isinstance(problem, Reduced) else Reduced.same(problem)
-    memory = memory or Memory(len(reduced.model.rows))
     off = frozenset(without)
     how = Run(settings, memory=memory, without=off, progress=progress, basins=basins)
 
@@ -97,7 +96,7 @@ class _Search:
     """State of a decomposition: what is searched, what is known of it, what is left to try."""
 
     def __init__(
-        self, reduced: Reduced, how: Run, searched: Merged, memory: Memory, began: float
+        self, reduced: Reduced, how: Run, searched: Merged, memory: Memory | None, began: float
     ) -> None:
         root, arrays, without = searched.root, searched.reduced.arrays, how.without
         assert root.x is not None and root.row_duals is not None
@@ -107,8 +106,10 @@ class _Search:
         self.split = Split.of(ordered(arrays, reduced.arrays) if alike else arrays)
         self.master = Master(self.split)
         duals = searched.duals(root.row_duals)
-        self.known = Known(self.master, memory, self.settings, root.objective, duals)
-        self.known.cutoff = "cutoff" not in without
+        self.known = Known(
+            self.master, memory, self.settings, root.objective, duals,
+            merged=searched.merged, cutoff="cutoff" not in without,
+        )  # fmt: skip
         self.state: str | None = None
         self.neighbours = None
         if "moves" not in without:
@@ -161,6 +162,8 @@ class _Search:
 
     def recall(self) -> None:
         """Cut with what earlier solves proved and price the maps they found."""
+        if self.memory is None:
+            return
         for constant, slope in self.memory.cuts(self.reduced.model):
             self.master.cut(constant, slope, np.zeros_like(slope))
         for hubs in self.memory.candidates(self.reduced.model):
@@ -192,7 +195,7 @@ class _Search:
                 self._price((self.core + chosen) / 2)
             if self.known.centre is not None and not self.searched.merged:
                 break
-        else:
+        if self.searched.merged:
             self.starts = sorted(tried, key=self.master.lowest)[1:]
 
     def around(self) -> None:
@@ -238,9 +241,10 @@ class _Search:
             if known.centre.tobytes() in known.confirmed:
                 return
             found = self._confirm(known.centre)
-            if found.plan is not None or self.state is not None:
+            if found.plan is not None or self.state is not None or found.slope is None:
                 return
-            self.in_model.harden(found.broken)
+            if known.best is None:
+                self.in_model().harden(found.broken)
             known.level = max(known.level, found.cost)
             self._improve()
 
@@ -350,10 +354,9 @@ class _Search:
 
     def _confirm(self, hubs: Floats, *, exactly: bool = False) -> Priced:
         """Price a map in the model itself."""
-        priced = self.in_model.price(hubs, self._run, exactly=exactly)
+        priced = self.in_model().price(hubs, self._run, exactly=exactly)
         return self._learnt(priced, plans=True)
 
-    @property
     def in_model(self) -> Pricing:
         """What maps cost in the model itself."""
         if self.whole is None:

@@ -22,17 +22,19 @@ class Known:
     """A record that grows with every map that is priced."""
 
     def __init__(
-        self, master: Master, memory: Memory, settings: Settings, bound: float, duals: Floats
-    ) -> None:
+        self, master: Master, memory: Memory | None, settings: Settings, bound: float,
+        duals: Floats, *, merged: bool, cutoff: bool,
+    ) -> None:  # fmt: skip
         self.master, self._memory, self._gap = master, memory, settings.gap
         self.bound = bound
         self.best: Floats | None = None  # plan: values of the columns of the model itself
         self.objective = np.inf  # its cost
         self.centre: Floats | None = None  # the cheapest map, broken rows priced in
         self.level = np.inf  # what it costs at least
-        self.broken = NONE  # what breaks a row there
+        self.broken = NONE  # columns of the LP searched that break a row there
+        self._merged = merged  # the LP searched is not the model's
         self.duals = duals  # of the rows of the model as stated there; to begin with any
-        self.cutoff = True  # maps must beat the plan by the gap
+        self._cutoff = cutoff  # maps must beat the plan by the gap
         self.tried: set[bytes] = set()  # whole maps priced
         self.confirmed: set[bytes] = set()  # those priced in the model itself
 
@@ -52,7 +54,8 @@ class Known:
                 self.confirmed.add(hubs.tobytes())
         if priced.slope is not None and priced.duals is not None:
             self.master.cut(priced.cost, priced.slope, hubs)
-            self._memory.keep_dual(priced.duals)
+            if self._memory is not None:
+                self._memory.keep_dual(priced.duals)
             if whole:
                 self._keep(priced, plans)
         elif priced.bar is not None:
@@ -65,12 +68,14 @@ class Known:
 
     def _keep(self, priced: Priced, plans: bool) -> None:
         """A whole map as the cheapest one, as the best plan, and for later solves."""
-        self._memory.keep_map(priced.hubs)
+        if self._memory is not None:
+            self._memory.keep_map(priced.hubs)
         cost = max(priced.cost, self.master.lowest(priced.hubs))
         if cost < self.level:
             assert priced.duals is not None
             self.centre, self.level = priced.hubs, cost
-            self.broken, self.duals = priced.broken, priced.duals
+            self.broken = NONE if plans and self._merged else priced.broken
+            self.duals = priced.duals
         if plans and priced.plan is not None and priced.cost < self.objective:
             self.best, self.objective = priced.plan, priced.cost
 
@@ -96,7 +101,7 @@ class Known:
     @property
     def cap(self) -> float:
         """The cost from which maps are not worth pricing: the plan's, with `cutoff` less a gap."""
-        if self.best is None or not self.cutoff:
+        if self.best is None or not self._cutoff:
             return self.objective
         return self.objective - self._worth
 

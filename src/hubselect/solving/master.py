@@ -63,7 +63,7 @@ class Master:
         solver.option("mip_rel_gap", 0.01)
         solver.option("mip_max_nodes", NODES)
         found = run(solver).x
-        return None if found is None else np.rint(found)
+        return None if found is None else np.rint(found) + 0.0  # no -0
 
     def cut(self, cost: float, slope: Floats, at: Floats) -> None:
         """Estimate − slope·z ≥ cost − slope·at, less the noise of the duals."""

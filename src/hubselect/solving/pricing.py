@@ -107,7 +107,8 @@ class Pricing:
             b = None if lp is self._exact else self._breaches
             broken = NONE if b is None else b.broken(found.x)
             plan = None
-            if b is not None and not len(broken) and found.x[b.columns].any():
+            whole = bool((hubs == np.rint(hubs)).all())
+            if whole and b is not None and not len(broken) and found.x[b.columns].any():
                 return self.price(hubs, run, exactly=True)  # broken by less than counts
             if not len(broken):
                 plan = found.x[: len(self._exact.arrays.columns)].copy()
