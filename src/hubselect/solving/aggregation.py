@@ -77,7 +77,7 @@ def merge(places: Places, settings: Settings, run: Run, *, smaller: bool = True)
         smaller: leave out staff by segment (`reduction`).
 
     None where that leaves nearly all basins, where national rows price all that basins differ in,
-    or where a merged model has no optimum that says so.
+    or where the merged model is unbounded, which says nothing of the model.
     """
     if places.national > NATIONAL:
         return None
