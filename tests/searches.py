@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -40,9 +42,10 @@ def arrays_of(instance: Instance) -> Arrays:
     return compile_problem(build(instance).problem)
 
 
-def cost(instance: Instance, **options: object) -> float | None:
+def cost(instance: Instance, threads: int = 1, **options: object) -> float | None:
+    settings = replace(EXACT, threads=threads)
     try:
-        solved = solve_instance(instance, EXACT, **options)  # type: ignore[arg-type]
+        solved = solve_instance(instance, settings, **options)  # type: ignore[arg-type]
     except InfeasibleError:
         return None
     check_audit(instance, solved)

@@ -58,7 +58,7 @@ def test_the_bound_of_a_tree_that_is_stopped_holds(
         judge(search, hubs)
         maps.append(hubs)
         if len(maps) >= after:
-            search.state = "limit"
+            search.runner.state = "limit"
 
     monkeypatch.setattr(decomposition._Search, "_judge", stopping)
     alone = set(DEVICES) - {"one_tree"}

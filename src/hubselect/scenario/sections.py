@@ -218,7 +218,7 @@ class Solve(Section):
 
     gap: Share = 0.001
     time_limit: Positive = 600.0
-    threads: Annotated[int, Field(ge=1, le=64), NotFlag] = 1
+    threads: Annotated[int, Field(ge=1, le=64), NotFlag] = 2
     seed: Count = 0
     solver: str = "HiGHS"
     decomposition: Flag = True

@@ -11,9 +11,10 @@ M. Guignard and S. Kim, Mathematical Programming 39 (1987) 215-228.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from scipy import sparse
@@ -37,6 +38,12 @@ NODES = 100  # of each block's branch and bound; its bound holds wherever it sto
 NOISE = 1e-9  # relative, for what the blocks' bounds are trusted to
 
 Run = Callable[[Watched], Result]
+AtOnce = Callable[[Sequence[Callable[[], Result]]], list[Result]]
+
+
+def in_turn(works: Sequence[Callable[[], Result]]) -> list[Result]:
+    """Do one work after the other."""
+    return [work() for work in works]
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,17 +118,6 @@ class Blocks:
         columns, part = self._parts[block]
         return replace(part, cost=cost[columns])
 
-    def lp(self, block: int, settings: Settings) -> tuple[Ints, _LP]:
-        """Columns of a block and its live LP, of which there is one."""
-        columns, part = self._parts[block]
-        if block not in self._lps:
-            self._lps[block] = _LP(part, settings)
-        return columns, self._lps[block]
-
-    @cached_property
-    def _lps(self) -> dict[int, _LP]:
-        return {}
-
     @cached_property
     def _parts(self) -> list[tuple[Ints, Arrays]]:
         """Columns of each block, and its rows and columns."""
@@ -131,6 +127,15 @@ class Blocks:
             part = with_columns(with_rows(self.arrays, rows), columns)
             found.append((columns, replace(part, offset=0.0)))
         return found
+
+
+@dataclass(frozen=True, eq=False)
+class BlockCut:
+    """θ ≥ constant + slope·z for one block; `slope` is over all hubs."""
+
+    block: int
+    constant: float
+    slope: Floats
 
 
 class Apart:
@@ -152,20 +157,26 @@ class Apart:
         self._live: list[_Live | None] = [None] * blocks.count
 
     @classmethod
-    def of(cls, blocks: Blocks, duals: Floats, settings: Settings, run: Run) -> Apart | None:
+    def of(
+        cls, blocks: Blocks, duals: Floats, settings: Settings, run: Run, at_once: AtOnce = in_turn
+    ) -> Apart | None:
         """Solve each block with whole hubs; None where the model does not come apart in time.
 
         Args:
             duals: of the rows, at the optimum of the relaxation; any would give a bound.
             run: runs a solver in the time that is left.
+            at_once: does several works, in threads where there are some.
         """
         if blocks.count < 2:
             return None
         apart = cls(blocks, duals, settings)
-        for b in range(blocks.count):
-            solver = Watched(blocks.part(b, apart._cost), replace(settings, gap=0.0))
+
+        def planned(block: int) -> Result:
+            solver = Watched(blocks.part(block, apart._cost), replace(settings, gap=0.0))
             solver.option("mip_max_nodes", NODES)
-            found = run(solver)
+            return run(solver)
+
+        for b, found in enumerate(at_once([partial(planned, b) for b in range(blocks.count)])):
             if found.state not in ("optimal", "limit") or not np.isfinite(found.bound):
                 return None
             apart.least[b] = found.bound - NOISE * abs(found.bound)
@@ -175,13 +186,20 @@ class Apart:
                 apart.chosen[apart._place[columns[whole]]] = np.rint(found.x[whole])
         return apart
 
+    def copy(self) -> Apart:
+        """The same with live LPs of its own, for another thread."""
+        other = copy.copy(self)
+        other._live = [None if live is None else live.copy() for live in self._live]
+        return other
+
     def _at(self, b: int) -> _Live:
         """The LP of a block, stated when it is first asked for."""
         live = self._live[b]
         if live is None:
-            columns, lp = self._blocks.lp(b, self._settings)
-            live = _Live(lp, self._cost[columns], self._place[columns[lp.own]])
-            self._live[b] = live
+            part = self._blocks.part(b, self._cost)
+            whole = self._blocks.arrays.integer[self._blocks.column == b]
+            columns = np.flatnonzero(self._blocks.column == b)[whole]
+            live = self._live[b] = _Live(part, self._settings, self._place[columns])
         return live
 
     @property
@@ -189,8 +207,8 @@ class Apart:
         """The lower bound on the least cost, MMAD."""
         return float(self.constant + self.least.sum() - NOISE * abs(self.constant))
 
-    def cuts(self, hubs: Floats, run: Run) -> list[tuple[int, float, Floats]]:
-        """New cuts θ_b ≥ constant + slope·z at a map: block, constant, slope [all hubs]."""
+    def cuts(self, hubs: Floats, run: Run) -> list[BlockCut]:
+        """New cuts of the blocks at a map."""
         found = []
         for b in range(len(self._live)):
             live = self._at(b)
@@ -198,8 +216,14 @@ class Apart:
             if cut is not None:
                 slope = np.zeros(len(self.block))
                 slope[live.hubs] = cut[1]
-                found.append((b, cut[0], slope))
+                found.append(BlockCut(b, cut[0], slope))
         return found
+
+    def add(self, cuts: Sequence[BlockCut]) -> None:
+        """Take over cuts that a copy found."""
+        for cut in cuts:
+            live = self._at(cut.block)
+            live.add(cut.constant, cut.slope[live.hubs])
 
     def theta(self, hubs: Floats) -> Floats:
         """What each block costs at least at a map."""
@@ -238,45 +262,44 @@ class Apart:
         return block, delta
 
 
-class _LP:
-    """A block's live LP, which all prices of the links share."""
-
-    def __init__(self, part: Arrays, settings: Settings) -> None:
-        self.own = np.flatnonzero(part.integer)
-        self._solver, self._cost = Watched(part, settings, relaxed=True), part.cost
-
-    def run(self, cost: Floats, hubs: Floats, run: Run) -> Result:
-        """Solve at the costs given with the hubs fixed."""
-        if cost is not self._cost:
-            self._solver.price(cost)
-            self._cost = cost
-        self._solver.fix(self.own, hubs)
-        return run(self._solver)
-
-
 class _Live:
-    """One block's LP at some prices of the links, and the cuts it gave."""
+    """One block's live LP at the prices of the links, and the cuts it gave."""
 
-    def __init__(self, lp: _LP, cost: Floats, hubs: Ints) -> None:
+    def __init__(self, part: Arrays, settings: Settings, hubs: Ints) -> None:
         self.hubs = hubs  # positions among all hub columns
-        self._lp, self._cost = lp, cost
+        self._part, self._settings = part, settings
+        self._own = np.flatnonzero(part.integer)
+        self._solver: Watched | None = None
         self._seen: set[bytes] = set()
         self._constants, self._slopes = np.zeros(0), np.zeros((0, len(hubs)))
+
+    def copy(self) -> _Live:
+        """The same cuts, and an LP that is yet to be stated."""
+        other = copy.copy(self)
+        other._solver, other._seen = None, set(self._seen)
+        return other
 
     def cut(self, hubs: Floats, run: Run) -> tuple[float, Floats] | None:
         """The cut at hubs of this block; None where it is known or there is none."""
         if hubs.tobytes() in self._seen:
             return None
         self._seen.add(hubs.tobytes())
-        found = self._lp.run(self._cost, hubs, run)
+        if self._solver is None:
+            self._solver = Watched(self._part, self._settings, relaxed=True)
+        self._solver.fix(self._own, hubs)
+        found = run(self._solver)
         if found.state != "optimal" or found.column_duals is None:
             return None
-        slope = found.column_duals[self._lp.own]
+        slope = found.column_duals[self._own]
         size = max(1.0, abs(found.objective))
         constant = found.objective - float(slope @ hubs) - NOISE * size
+        self.add(constant, slope)
+        return constant, slope
+
+    def add(self, constant: float, slope: Floats) -> None:
+        """Know a cut from now on; `slope` is over the hubs of this block."""
         self._constants = np.append(self._constants, constant)
         self._slopes = np.vstack([self._slopes, slope])
-        return constant, slope
 
     def lowest(self, hubs: Floats) -> Floats:
         """The largest of the cuts at one map or at several, −inf without cuts."""

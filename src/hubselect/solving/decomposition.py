@@ -11,10 +11,9 @@ the master's choice: W. Ben-Ameur and J. Neto, Networks 49 (2007) 3-17.
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -26,16 +25,18 @@ from hubselect.solving.apart import Apart, Blocks
 from hubselect.solving.basins import Basins
 from hubselect.solving.breaches import breakable
 from hubselect.solving.compiled import Run
-from hubselect.solving.highs import PRECISION, Progress, Result, Settings, Watched
+from hubselect.solving.halves import Aim, grown_at_once
+from hubselect.solving.highs import PRECISION, Progress, Result, Settings
 from hubselect.solving.known import Known
-from hubselect.solving.lazy import LARGE, LazyLP
+from hubselect.solving.lazy import LARGE
 from hubselect.solving.master import Master
 from hubselect.solving.memory import Memory
 from hubselect.solving.moves import Neighbours
 from hubselect.solving.pricing import Priced, Pricing, slope_of
 from hubselect.solving.reduction import Reduced
+from hubselect.solving.runner import Runner
 from hubselect.solving.split import Split
-from hubselect.solving.tree import Caller, Grown, grow
+from hubselect.solving.tree import Caller, grow
 
 THRESHOLDS = (0.35, 0.2, 0.5, 0.65)  # fractions from which a hub is rather built, tried in turn
 LIFTED = 0.01  # of the bound: where blocks lift it by more, their own hubs are priced first
@@ -66,58 +67,51 @@ def decompose(
     `x` of the result has the columns of the arrays given, or of the reduced ones; it is exact, with
     whole hubs. The result is 'optimal' when the gap asked for is proven, 'infeasible' or
     'unbounded' when that is proven, else 'limit' or 'interrupted' with the best plan (if any) and
-    the best bound. Nothing but the limit is timed, so that a run can be repeated.
+    the best bound. Nothing but the limit is timed: a run with as many threads can be repeated.
     """
-    began = time.perf_counter()
+    runner = Runner(settings, progress)
     reduced = problem if isinstance(problem, Reduced) else Reduced.same(problem)
-    off = frozenset(without)
-    how = Run(settings, memory=memory, without=off, progress=progress, basins=basins)
-
-    def run(lp: LazyLP) -> Result:
-        left = settings.time_limit - (time.perf_counter() - began)
-        return lp.run(max(left, 0.0), progress)
-
-    searched = relaxed(reduced, how, run)
-    root = replace(searched.root, seconds=time.perf_counter() - began)
+    off, alone = frozenset(without), replace(settings, threads=1)  # of each solver
+    how = Run(alone, memory=memory, without=off, progress=progress, basins=basins)
+    searched = relaxed(reduced, how, runner.run)
+    root = replace(searched.root, seconds=runner.seconds)
     if root.state != "optimal":
         # an LP that is not solved proves no bound and prices nothing
         return replace(root, x=None, objective=np.inf, bound=-np.inf)
     if not reduced.arrays.integer.any():
         return root
-    search = _Search(reduced, how, searched, memory, began)
+    search = _Search(reduced, how, searched, runner)
     try:
         search.to_the_end()
     except KeyboardInterrupt:  # heard between two runs of a solver
-        search.state = "interrupted"
+        search.runner.state = "interrupted"
     return search.result()
 
 
 class _Search:
     """State of a decomposition: what is searched, what is known of it, what is left to try."""
 
-    def __init__(
-        self, reduced: Reduced, how: Run, searched: Merged, memory: Memory | None, began: float
-    ) -> None:
+    def __init__(self, reduced: Reduced, how: Run, searched: Merged, runner: Runner) -> None:
         root, arrays, without = searched.root, searched.reduced.arrays, how.without
         assert root.x is not None and root.row_duals is not None
-        self.reduced, self.searched, self.memory, self.began = reduced, searched, memory, began
-        self.settings, self.progress, self.without = how.settings, how.progress, without
+        self.reduced, self.searched, self.runner = reduced, searched, runner
+        self.memory, self.settings, self.without = how.memory, how.settings, without
         alike = "alike_sites" not in without
         self.split = Split.of(ordered(arrays, reduced.arrays) if alike else arrays)
         self.master = Master(self.split)
         duals = searched.duals(root.row_duals)
         self.known = Known(
-            self.master, memory, self.settings, root.objective, duals,
+            self.master, how.memory, self.settings, root.objective, duals,
             merged=searched.merged, cutoff="cutoff" not in without,
         )  # fmt: skip
-        self.state: str | None = None
-        self.neighbours = None
-        if "moves" not in without:
-            self.neighbours = Neighbours.of(self.split.arrays, self.split.pure)
+        moves = "moves" not in without
+        self.neighbours = Neighbours.of(self.split.arrays, self.split.pure) if moves else None
         self.endless = searched.merged or arrays.matrix.nnz >= LARGE
         self.nodes = 0
-        self.thread = threading.current_thread()
-        self.stopping = False  # Ctrl-C was heard while a tree grew
+        # maps priced and trees grown at once; small LPs are as fast in turn
+        self.abreast = min(runner.threads, 2) if self.endless else 1
+        self.one_next = False  # a half met a map that only one tree for all can judge
+        runner.status = lambda: (self.known.cost, self.known.bound, self.nodes)
         self.starts: list[Floats] = []  # rounded maps that moves have not begun at
         self.parted: Floats | None = None  # hubs of blocks planned apart, where most is known there
         self.duals = None if "blocks_apart" in without else root.row_duals
@@ -133,24 +127,25 @@ class _Search:
 
     def to_the_end(self) -> None:
         """Look for hubs and bounds until a state is reached."""
+        known, runner = self.known, self.runner
         fraction = float(np.abs(self.core - np.rint(self.core)).max())
         if self.endless and fraction > WHOLE:
             self.part()
         self.recall()
-        if self.state is None and self.known.centre is None and "rounding" not in self.without:
+        if runner.state is None and known.centre is None and "rounding" not in self.without:
             self.round()
-            if self.state is None and self.known.centre is None and self._soften():
+            if runner.state is None and known.centre is None and self._soften():
                 self.part()
                 self.round()
         self.around()
         for start in self.starts:
-            if self.state is None and self.known.far:
-                before = self.known.begin_at(start)
+            if runner.state is None and known.far:
+                before = known.begin_at(start)
                 self.around()
-                self.known.end_at(before)
+                known.end_at(before)
         if "one_tree" in self.without:
-            self.state = self.state or "limit"
-        while self.state is None:
+            runner.state = runner.state or "limit"
+        while runner.state is None:
             self.branch()
 
     def _soften(self) -> bool:
@@ -167,10 +162,10 @@ class _Search:
         for constant, slope in self.memory.cuts(self.reduced.model):
             self.master.cut(constant, slope, np.zeros_like(slope))
         for hubs in self.memory.candidates(self.reduced.model):
-            if self.state is None and not self.known.closed:
+            if self.runner.state is None and not self.known.closed:
                 self._price(hubs)
-        if self.state is None and self.known.closed:
-            self.state = "optimal"
+        if self.runner.state is None and self.known.closed:
+            self.runner.state = "optimal"
 
     def round(self) -> None:
         """Price whole hubs near the optimum of the relaxation, and points on the way to them.
@@ -184,15 +179,13 @@ class _Search:
         if self.parted is not None:
             prices.insert(0, 0.5 - self.parted)
         for price in prices:
-            chosen = self.master.nearest(price, self.settings, self._run)
-            if self.state is not None or chosen is None:
+            chosen = self.master.nearest(price, self.settings, self.runner.run)
+            if self.runner.state is not None or chosen is None:
                 break
             if any(np.array_equal(chosen, z) for z in tried):
                 continue
             tried.append(chosen)
-            self._price(chosen)
-            if self.state is None:
-                self._price((self.core + chosen) / 2)
+            self._price(chosen, (self.core + chosen) / 2)
             if self.known.centre is not None and not self.searched.merged:
                 break
         if self.searched.merged:
@@ -207,7 +200,7 @@ class _Search:
         known = self.known
         self._improve()
         for _ in range(HARDENED):
-            if known.best is not None or self.state is not None or not len(known.broken):
+            if known.best is not None or self.runner.state is not None or not len(known.broken):
                 break
             self.pricing.harden(known.broken)
             assert known.centre is not None
@@ -215,33 +208,34 @@ class _Search:
             self._price(known.centre)
             self._improve()
         self._confirm_cheapest()
-        if known.centre is not None and self.state is None and not known.closed:
+        if known.centre is not None and self.runner.state is None and not known.closed:
             self._price((self.core + known.centre) / 2)
 
     def _improve(self) -> None:
         known = self.known
         for _ in range(MOVES if self.neighbours is not None else 0):
-            if known.centre is None or self.state is not None or known.closed:
+            if known.centre is None or self.runner.state is not None or known.closed:
                 return
             share = self.settings.gap / (20 if self.searched.merged else 5 if self.endless else 10)
             goal = known.level - max(share, PRECISION) * abs(known.level)
+            cuts, families = self.master.known(), self.master.families
             found = self.neighbours.cheapest(  # type: ignore[union-attr]
-                known.centre, self.master.known(), goal, known.tried, self.master.families
+                known.centre, cuts, goal, known.tried, families, count=self.abreast
             )
-            if found is None:
+            if not found:
                 return
-            self._price(found)
+            self._price(*found)
 
     def _confirm_cheapest(self) -> None:
         """Price the cheapest map of merged basins in the model itself, until one is a plan."""
         known = self.known
         for _ in range(CONFIRMED if self.searched.merged else 0):
-            if known.centre is None or self.state is not None:
+            if known.centre is None or self.runner.state is not None:
                 return
             if known.centre.tobytes() in known.confirmed:
                 return
             found = self._confirm(known.centre)
-            if found.plan is not None or self.state is not None or found.slope is None:
+            if found.plan is not None or self.runner.state is not None or found.slope is None:
                 return
             if known.best is None:
                 self.in_model().harden(found.broken)
@@ -264,6 +258,8 @@ class _Search:
         near = merged and not known.far
         stepwise = "levels" not in self.without and (near if merged else hard)
         level = known.halfway if stepwise else np.inf
+        if stepwise and planned and not easy and self.halve(min(level, known.cap)):
+            return
 
         def met(bound: float, nodes: int) -> bool:
             known.bound = max(known.bound, bound)
@@ -272,41 +268,66 @@ class _Search:
             again |= known.objective < begun - AGAIN * (begun - known.bound)
             if easy and planned:  # a root that closes little leaves too much to the nodes
                 again |= known.bound - proven < ROOT * (known.cap - proven)
-            return self.state is not None or again or known.closed
+            return self.runner.state is not None or again or known.closed
 
-        def cap() -> float:
-            return min(level, known.cap)
-
-        caller = Caller(self._judge, cap, met, self._tell, self._stop)
-        left = self.settings.time_limit - (time.perf_counter() - self.began)
         nodes = EASY if easy and planned else -1 if hard else HARD
-        grown = grow(self.master, caller, seconds=left, nodes=nodes, sizes=near)
+        caller = Caller(self._judge, lambda: min(level, known.cap), met)
+        left = self.runner.left
+        tree = partial(grow, self.master, caller, seconds=left, nodes=nodes, sizes=near)
+        (grown,) = self.runner.at_once([tree])
         self.nodes = before + grown.nodes
         known.bound = max(known.bound, grown.bound)
-        self._conclude(grown)
-        if self.state is None and easy:
+        self._conclude(closed=grown.state == "closed")
+        if self.runner.state is None and easy:
             self.part()
 
-    def _conclude(self, grown: Grown) -> None:
-        """What the end of a tree says of the search."""
-        if self.stopping:
-            self.state = "interrupted"
-        if self.state is not None:
+    def halve(self, level: float) -> bool:
+        """Prove a level by two trees at once; False where one is to be grown instead."""
+        known, merged, one_next = self.known, self.searched.merged, self.one_next
+        self.one_next = False
+        if self.abreast == 1 or one_next:
+            return False
+        cheaper = known.level - AGAIN * (known.objective - known.bound)
+        aim = Aim(level, cheaper, known.objective, self.core, sizes=merged)
+        lanes = (self.pricing, self.pricing.twin())
+        halves = grown_at_once(self.master, lanes, aim, self.settings, self.runner)
+        if not halves:
+            return False
+        for priced, cuts in (found for half in halves for found in half.learnt):
+            self.master.add_blocks(cuts)
+            known.learn(priced, plans=not merged)
+        self.nodes += sum(half.grown.nodes for half in halves)
+        known.bound = max(known.bound, min(half.grown.bound for half in halves))
+        self.core = halves[0].core
+        self._conclude(closed=all(half.grown.state == "closed" for half in halves))
+        for met in (half.met for half in halves if half.met is not None):
+            if self.runner.state is None and merged and self.master.lowest(met) < level:
+                self._confirm(met)
+            self.one_next |= self.master.lowest(met) < level
+        if self.runner.state is None and known.level < cheaper:
+            self.around()
+        return True
+
+    def _conclude(self, *, closed: bool) -> None:
+        """What the end of a tree says of the search; closed: no map is left."""
+        if self.runner.stopping:
+            self.runner.state = "interrupted"
+        if self.runner.state is not None:
             return
-        if grown.state == "closed" and self.known.best is None:
-            self.state = "infeasible"
+        if closed and self.known.best is None:
+            self.runner.state = "infeasible"
         elif self.known.closed:
-            self.state = "optimal"
-        elif time.perf_counter() - self.began >= self.settings.time_limit:
-            self.state = "limit"
+            self.runner.state = "optimal"
+        elif not self.runner.left:
+            self.runner.state = "limit"
 
     def part(self) -> None:
         """Plan blocks of basins apart, once: a bound, and an estimate a block for the master."""
         duals, self.duals = self.duals, None
-        if duals is None or self.state is not None:
+        if duals is None or self.runner.state is not None:
             return
         known, blocks = self.known, Blocks.of(self.searched.reduced.arrays)
-        apart = Apart.of(blocks, duals, self.settings, self._run)
+        apart = Apart.of(blocks, duals, self.settings, self.runner.run, self.runner.at_once)
         if apart is None:
             return
         self.master.part(apart)
@@ -314,9 +335,9 @@ class _Search:
             self.parted = apart.chosen
         known.bound = max(known.bound, apart.bound)
         for hubs in (self.core, *(np.frombuffer(key) for key in sorted(known.tried))):
-            self.master.cut_blocks(hubs, self._run)
-        if self.state is None and known.closed:
-            self.state = "optimal"
+            self.master.cut_blocks(hubs, self.runner.run)
+        if self.runner.state is None and known.closed:
+            self.runner.state = "optimal"
 
     def _judge(self, chosen: Floats) -> None:
         """Price hubs the tree chose, and a point on the way; then maps near a better one."""
@@ -330,9 +351,9 @@ class _Search:
             found = self._price(middle)
             if found is not None and found.plan is not None and found.cost < objective:
                 self.core = middle
-            if self.state is None and self.master.lowest(chosen) < objective:
+            if self.runner.state is None and self.master.lowest(chosen) < objective:
                 self._price(chosen)
-            merged = self.searched.merged and self.state is None
+            merged = self.searched.merged and self.runner.state is None
             if merged and self.master.lowest(chosen) < known.cap:
                 self._confirm(chosen)
         if known.level < level:
@@ -340,21 +361,28 @@ class _Search:
 
     def result(self) -> Result:
         """The best plan and bound found, with what is proven."""
-        known, seconds = self.known, time.perf_counter() - self.began
-        bound, state = min(known.bound, known.objective), self.state or "limit"
+        known, seconds = self.known, self.runner.seconds
+        bound, state = min(known.bound, known.objective), self.runner.state or "limit"
         return Result(state, known.best, known.objective, bound, self.nodes, seconds)  # type: ignore[arg-type]
 
-    def _price(self, hubs: Floats) -> Priced | None:
-        """Solve the LP with the hubs fixed and learn from it; None where time is up."""
-        self.master.cut_blocks(hubs, self._run)
-        if self.state is not None:
-            return None
-        priced = self.pricing.price(hubs, self._run)
-        return self._learnt(priced, plans=not self.searched.merged)
+    def _price(self, *maps: Floats) -> Priced | None:
+        """Solve the LP with the hubs fixed, map after map or two at once, and learn from it.
+
+        The first map's; None where time is up.
+        """
+        learnt = []
+        for n in range(0, len(maps), self.abreast):
+            for hubs in maps[n : n + self.abreast]:
+                self.master.cut_blocks(hubs, self.runner.run)
+            if self.runner.state is not None:
+                return None
+            for priced in self.pricing.price_all(maps[n : n + self.abreast], self.runner):
+                learnt.append(self._learnt(priced, plans=not self.searched.merged))
+        return learnt[0]
 
     def _confirm(self, hubs: Floats, *, exactly: bool = False) -> Priced:
         """Price a map in the model itself."""
-        priced = self.in_model().price(hubs, self._run, exactly=exactly)
+        priced = self.in_model().price(hubs, self.runner.run, exactly=exactly)
         return self._learnt(priced, plans=True)
 
     def in_model(self) -> Pricing:
@@ -366,30 +394,5 @@ class _Search:
 
     def _learnt(self, priced: Priced, *, plans: bool) -> Priced:
         if not self.known.learn(priced, plans=plans):
-            self.state = self.state or "limit"
+            self.runner.state = self.runner.state or "limit"
         return priced
-
-    def _run(self, solver: Watched | LazyLP) -> Result:
-        """Run one of the two solvers in what is left of the time; notes limits reached."""
-        left = self.settings.time_limit - (time.perf_counter() - self.began)
-        result = solver.run(max(left, 0.0), self._told)
-        if result.state == "interrupted":
-            self.state = "interrupted"
-        elif left <= 0:
-            self.state = "limit"
-        return result
-
-    def _told(self, inner: Progress) -> None:
-        self._tell(inner.stopping)
-        if self.stopping and threading.current_thread() is not self.thread:
-            raise KeyboardInterrupt  # ends the LP that a tree waits for
-
-    def _stop(self) -> None:
-        self.stopping = True
-
-    def _tell(self, stopping: bool | None = None) -> None:
-        if self.progress is not None and threading.current_thread() is self.thread:
-            best = self.known.objective if self.known.best is not None else None
-            seconds = time.perf_counter() - self.began
-            stopping = self.stopping if stopping is None else stopping
-            self.progress(Progress(seconds, best, self.known.bound, self.nodes, stopping))

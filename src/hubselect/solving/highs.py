@@ -188,6 +188,11 @@ class Watched:
         """Drop the basis: the next run begins anew, with presolve."""
         self._solver.clearSolver()
 
+    @property
+    def has_basis(self) -> bool:
+        """Whether a run has ended somewhere."""
+        return bool(self._solver.getBasis().valid)
+
     def basis(self) -> Basis:
         """Status of every column and row where the last run ended."""
         found = self._solver.getBasis()

@@ -46,25 +46,17 @@ class Known:
 
         False where nothing is learnt of a whole map, as its LP was not solved.
         """
-        hubs = priced.hubs
-        whole = bool((hubs == np.rint(hubs)).all())
-        if whole:
-            self.tried.add(hubs.tobytes())
+        learnt = taught(self.master, priced)
+        if priced.whole:
+            self.tried.add(priced.hubs.tobytes())
             if plans:
-                self.confirmed.add(hubs.tobytes())
+                self.confirmed.add(priced.hubs.tobytes())
         if priced.slope is not None and priced.duals is not None:
-            self.master.cut(priced.cost, priced.slope, hubs)
             if self._memory is not None:
                 self._memory.keep_dual(priced.duals)
-            if whole:
+            if priced.whole:
                 self._keep(priced, plans)
-        elif priced.bar is not None:
-            self.master.bar(*priced.bar)
-        elif whole and priced.state == "infeasible":
-            self.master.exclude(hubs)
-        else:
-            return not whole
-        return True
+        return learnt or not priced.whole
 
     def _keep(self, priced: Priced, plans: bool) -> None:
         """A whole map as the cheapest one, as the best plan, and for later solves."""
@@ -89,6 +81,11 @@ class Known:
         """Go back to what was the cheapest map before, unless there is a cheaper one now."""
         if before[1] <= self.level:
             self.centre, self.level, self.broken, self.duals = before
+
+    @property
+    def cost(self) -> float | None:
+        """What the best plan costs, None where there is none."""
+        return None if self.best is None else self.objective
 
     @property
     def closed(self) -> bool:
@@ -120,3 +117,16 @@ class Known:
     @property
     def _worth(self) -> float:
         return self._gap * abs(self.objective)
+
+
+def taught(master: Master, priced: Priced) -> bool:
+    """Add the cut or the bar of a map to a master; False where its LP was not solved."""
+    if priced.slope is not None:
+        master.cut(priced.cost, priced.slope, priced.hubs)
+    elif priced.bar is not None:
+        master.bar(*priced.bar)
+    elif priced.whole and priced.state == "infeasible":
+        master.exclude(priced.hubs)
+    else:
+        return False
+    return True

@@ -62,6 +62,18 @@ class LazyLP:
             held = np.flatnonzero(~(seldom(arrays) & sifting)), np.arange(len(arrays.columns))
         self._hold(*held)
 
+    def twin(self) -> LazyLP:
+        """Another live LP that holds what this one does and begins where it stands."""
+        held = self.rows, self.columns
+        other = LazyLP(self.arrays, self._settings, sifting=self._sifting, held=held)
+        other._waiting_rows = self._waiting_rows.copy()  # less those spared
+        other._wide = self._wide
+        if self._fixed is not None:
+            other.fix(*self._fixed)
+        if self._solver.has_basis:
+            other.start_at(self.basis())
+        return other
+
     def _hold(self, rows: Ints, columns: Ints) -> None:
         """A new solver with these rows and columns."""
         a = self.arrays

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from scipy import sparse
 
 from hubselect.arrays import Arrays
 from hubselect.instance import Floats, Ints
-from hubselect.solving.apart import Apart, Run
+from hubselect.solving.apart import Apart, BlockCut, Run
 from hubselect.solving.highs import PRECISION, Settings, Watched
 from hubselect.solving.moves import Cuts
 from hubselect.solving.split import Split
@@ -20,6 +21,7 @@ NODES = 300  # of the search for whole hubs of least price
 NOISE = PRECISION / 10  # relative margin of a cut, for the noise of its duals
 
 
+BlockCuts = list[list[BlockCut]]  # of each family
 Line = tuple[Floats, float]  # coefficients of the first columns, and the least they come to
 
 
@@ -38,6 +40,13 @@ class Master:
         self._cuts: list[tuple[float, Floats]] = []  # cost ≥ constant + slope·z
         self._bars: list[Line] = []  # slope·z ≥ side, for there to be a plan
 
+    def copy(self) -> Master:
+        """The same, to learn apart from this one, with live LPs of its own."""
+        other = copy.copy(self)
+        other.rows, other._cuts, other._bars = [*self.rows], [*self._cuts], [*self._bars]
+        other.families, other._first = [family.copy() for family in self.families], [*self._first]
+        return other
+
     def arrays(self) -> Arrays:
         """The program as it stands, to be minimised: hubs, the estimate, those of blocks."""
         least = np.concatenate([[-np.inf], *(family.least for family in self.families)])
@@ -55,6 +64,14 @@ class Master:
             columns=(*a.columns, *names),
         )
         return _with_lines(wider, self.rows)
+
+    def capped(self, cap: float, side: Line | None = None) -> Arrays:
+        """The program of maps that cost at most `cap`, on one side of a row where it is given."""
+        a = self.arrays()
+        upper = a.upper.copy()
+        upper[self.hubs] = cap
+        a = replace(a, upper=upper)
+        return a if side is None else _with_lines(a, [side])
 
     def nearest(self, prices: Floats, settings: Settings, run: Run) -> Floats | None:
         """Whole hubs of nearly least price that the rows of hubs alone and the bars allow."""
@@ -91,13 +108,24 @@ class Master:
         margin = NOISE * max(1.0, abs(apart.constant))
         self.rows.append((total, apart.constant - margin))
 
-    def cut_blocks(self, hubs: Floats, run: Run) -> None:
-        """Cut each block's estimate at a map where its hubs are new to it."""
-        for apart, first in zip(self.families, self._first, strict=True):
-            for block, constant, slope in apart.cuts(hubs, run):
-                row = np.zeros(first + block + 1)
-                row[: self.hubs], row[-1] = -slope, 1.0
-                self.rows.append((row, constant))
+    def cut_blocks(self, hubs: Floats, run: Run) -> BlockCuts:
+        """Cut each block's estimate at a map where its hubs are new to it; these cuts."""
+        found = [apart.cuts(hubs, run) for apart in self.families]
+        self._estimate(found)
+        return found
+
+    def add_blocks(self, found: BlockCuts) -> None:
+        """Take over the cuts that a copy of this master found."""
+        for apart, cuts in zip(self.families, found, strict=True):
+            apart.add(cuts)
+        self._estimate(found)
+
+    def _estimate(self, found: BlockCuts) -> None:
+        for cuts, first in zip(found, self._first, strict=True):
+            for cut in cuts:
+                row = np.zeros(first + cut.block + 1)
+                row[: self.hubs], row[-1] = -cut.slope, 1.0
+                self.rows.append((row, cut.constant))
 
     def known(self) -> Cuts:
         """All cuts and bars as arrays."""

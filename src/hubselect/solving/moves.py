@@ -66,8 +66,9 @@ class Neighbours:
         goal: float,
         tried: Collection[bytes] = (),
         families: Sequence[Apart] = (),
-    ) -> Floats | None:
-        """The map near z that the cuts allow to cost least, below `goal`; None: there is none.
+        count: int = 1,
+    ) -> list[Floats]:
+        """The maps near z that the cuts allow to cost least, below `goal`: at most `count`.
 
         Maps whose bytes are in `tried` are left out. With blocks apart, a pair of moves in two
         blocks costs what both change.
@@ -88,12 +89,15 @@ class Neighbours:
         activity = held + adds[first] + adds[second]
         fits = ((activity >= low - GIVE) & (activity <= high + GIVE)).all(axis=1)
         first, second = first[fits], second[fits]
+        chosen: dict[bytes, Floats] = {}
         for n in np.argsort(least.moves(first, second), kind="stable"):
             moves = [m for m in (first[n], second[n]) if m >= 0]
             found = np.rint(z + change[moves].sum(axis=0))
             if found.tobytes() not in tried:
-                return found
-        return None
+                chosen.setdefault(found.tobytes(), found)
+            if len(chosen) == count:
+                break
+        return list(chosen.values())
 
     def _moves(self, built: Bools) -> tuple[sparse.csr_array, sparse.csr_array]:
         """All moves: the columns each settles, and what it adds to z; [moves, m] both."""

@@ -6,8 +6,10 @@ Farkas ray of an infeasible one gives a row that all hubs with a plan satisfy.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from hubselect.solving.highs import Result, Settings
 from hubselect.solving.lazy import CHEAP, NONE, LazyLP, seldom
 from hubselect.solving.master import ray_bar
 from hubselect.solving.reduction import Reduced
+from hubselect.solving.runner import Runner
 from hubselect.solving.split import Split
 
 HARDER = 10.0  # times the price, for rows that the cheapest map breaks and moves do not mend
@@ -42,6 +45,11 @@ class Priced:
     broken: Ints = field(default_factory=lambda: NONE)
     bar: tuple[Floats, float] | None = None
 
+    @property
+    def whole(self) -> bool:
+        """Whether the map has whole hubs."""
+        return bool((self.hubs == np.rint(self.hubs)).all())
+
 
 class Pricing:
     """The live LPs of one model: the exact one, and one in use whose rows may be broken.
@@ -56,6 +64,16 @@ class Pricing:
         self._lp = exact
         self._breaches: Breaches | None = None
         self._narrow = True  # the LP in use holds only what mattered once
+        self._twin: Pricing | None = None
+
+    def twin(self) -> Pricing:
+        """Live LPs of the same model for another thread; there is one such, which lasts."""
+        if self._twin is None:
+            twin = copy.copy(self)
+            twin._lp = self._lp.twin()
+            twin._exact = twin._lp if self._lp is self._exact else self._exact.twin()
+            self._twin = twin
+        return self._twin
 
     @classmethod
     def near(cls, reduced: Reduced, settings: Settings, duals: Floats, *, soften: bool) -> Pricing:
@@ -78,7 +96,7 @@ class Pricing:
 
     def soften(self, breaches: Breaches, held: tuple[Ints, Ints] | None = None) -> None:
         """Let rows be broken at their price from now on; `held`: the LP begins with these."""
-        self._breaches = breaches
+        self._breaches, self._twin = breaches, None
         if held is not None:
             held = held[0], np.append(held[1], breaches.columns)
         self._lp = LazyLP(breaches.arrays, self._settings, held=held)
@@ -97,6 +115,15 @@ class Pricing:
     def harden(self, columns: Ints) -> None:
         """Let what these columns break cost `HARDER` times as much from now on."""
         self._lp.charge(columns, HARDER * self._lp.arrays.cost[columns])
+        if self._twin is not None:
+            self._twin.harden(columns)
+
+    def price_all(self, maps: Sequence[Floats], runner: Runner) -> list[Priced]:
+        """Price one map, or two at once."""
+        if len(maps) == 1:
+            return [self.price(maps[0], runner.run)]
+        lanes = zip((self, self.twin()), maps, strict=True)
+        return runner.at_once([partial(lane.price, hubs, runner.run) for lane, hubs in lanes])
 
     def price(self, hubs: Floats, run: Run, *, exactly: bool = False) -> Priced:
         """Price a map; exactly: in the model itself, where no row may be broken."""

@@ -10,7 +10,6 @@ M. Fischetti, I. Ljubić and M. Sinnl, European J. Operational Research 253 (201
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -24,8 +23,9 @@ from pyscipopt.scip import PY_SCIP_RESULT as RESULT
 
 from hubselect.arrays import Arrays
 from hubselect.instance import Floats, Ints
-from hubselect.solving.master import Master
+from hubselect.solving.master import Line, Master
 from hubselect.solving.moves import ties
+from hubselect.solving.narrow import narrowed
 
 AGAIN = 2e-6  # relative: SCIP's own tolerance of a row, and some
 YEARS = 1000  # more than a plan has
@@ -46,33 +46,35 @@ class Caller:
     """What a tree asks of the search it belongs to.
 
     `judge` prices a map and adds its cuts to the master; `cap` is the cost from which maps are of
-    no use; `met` hears bound and nodes, and says whether to stop; `wait` is called in the calling
-    thread about ten times a second; it may raise KeyboardInterrupt, which `stop` then hears.
+    no use; `met` hears bound and nodes, and says whether to stop.
     """
 
     judge: Callable[[Floats], None]
     cap: Callable[[], float]
     met: Callable[[float, int], bool]
-    wait: Callable[[], None]
-    stop: Callable[[], None]
 
 
 def grow(
-    master: Master, caller: Caller, *, seconds: float, nodes: int = -1, sizes: bool = False
-) -> Grown:
+    master: Master, caller: Caller, *, seconds: float, nodes: int = -1, sizes: bool = False,
+    side: Line | None = None,
+) -> Grown:  # fmt: skip
     """Branch until no map below the cap is left, for at most `seconds` or `nodes`.
 
-    With `sizes` largest sizes are branched on first, of each the latest year: fewer nodes, where
-    SCIP's own choice meets fewer maps.
+    Only maps of one side of a row, where it is given. With `sizes` largest sizes are branched on
+    first, of each the latest year: fewer nodes, where SCIP's own choice meets fewer maps.
     """
-    tree = _Tree(master, caller)
+    whole = master.capped(caller.cap(), side)
+    open_ = narrowed(whole)
+    if open_ is None:
+        return Grown("closed", caller.cap(), 0)
+    tree = _Tree(master, caller, open_)
     if sizes:
-        for column, rank in zip(tree.columns, _ranks(master.arrays()), strict=False):
+        for column, rank in zip(tree.columns, _ranks(whole), strict=False):
             tree.scip.chgVarBranchPriority(column, int(rank))
     scip = tree.scip
     scip.setParam("limits/time", max(seconds, 0.0))
     scip.setParam("limits/totalnodes", nodes)
-    _in_thread(scip.optimizeNogil, caller)
+    scip.optimizeNogil()
     if tree.failure is not None:
         raise tree.failure
     count = int(scip.getNTotalNodes())
@@ -84,19 +86,19 @@ def grow(
 class _Tree:
     """A SCIP model of the master and its handlers."""
 
-    def __init__(self, master: Master, caller: Caller) -> None:
+    def __init__(self, master: Master, caller: Caller, open_: Arrays) -> None:
         self.master, self.caller = master, caller
+        self.settled = np.where(open_.lower == open_.upper, open_.lower, 0.0)  # in no row
+        self.open = open_.lower < open_.upper
         self.failure: BaseException | None = None
         self.judged: set[bytes] = set()  # maps the tree met
         self.closed = False  # the last of them costs too much
         self.bound = -np.inf  # as told last: once stopped, SCIP may forget the node it was at
         self.scip = scip = Scip()
         scip.hideOutput()
-        self._state(master.arrays())
+        self._state(open_)
         self.taken = len(master.rows)  # rows of the master that are in
         self.capped = caller.cap()
-        if np.isfinite(self.capped):
-            scip.chgVarUb(self.columns[master.hubs], self.capped)
         scip.includeConshdlr(
             _Lazy(self), "priced_maps", "cuts of the maps that are priced", enfopriority=-1,
             chckpriority=-1, sepafreq=-1, propfreq=-1, maxprerounds=0, needscons=False,
@@ -124,17 +126,19 @@ class _Tree:
         for r in range(len(a.rows)):
             held = slice(a.matrix.indptr[r], a.matrix.indptr[r + 1])
             places, values = a.matrix.indices[held], a.matrix.data[held]
-            self.add(places, values, a.row_lower[r], a.row_upper[r])
+            self.add(places, values, a.row_lower[r])
 
-    def add(self, places: Any, values: Any, lower: float, upper: float = np.inf) -> None:
-        """A row lower ≤ values·x[places] ≤ upper."""
-        known = np.abs(values) > NONE
+    def add(self, places: Any, values: Any, lower: float) -> None:
+        """A row lower ≤ values·x[places]."""
+        lower -= float(values @ self.settled[places])
+        known = (np.abs(values) > NONE) & self.open[places]
+        if not known.any():
+            if lower > AGAIN:  # nothing that is left open can mend it
+                self.scip.addCons(self.columns[0] >= 2.0)
+            return
         pairs = zip(values[known].tolist(), places[known].tolist(), strict=True)
         total = quicksum(value * self.columns[j] for value, j in pairs)
-        if np.isfinite(lower):
-            self.scip.addCons(total >= float(lower))
-        if np.isfinite(upper):
-            self.scip.addCons(total <= float(upper))
+        self.scip.addCons(total >= float(lower))
 
     def enforce(self) -> None:
         """Price the map of the node, until it is cut off or is known for what it costs."""
@@ -244,29 +248,3 @@ def _depth(a: Arrays, family: str) -> Ints:
     while (depth[below] <= depth[above]).any():
         np.maximum.at(depth, below, depth[above] + 1)
     return depth
-
-
-def _in_thread(work: Callable[[], None], caller: Caller) -> None:
-    """Run SCIP in a thread of its own, so that this one can report and hear Ctrl-C."""
-    done = threading.Event()
-    failure: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 — raised in the calling thread
-            failure.append(error)
-        finally:
-            done.set()
-
-    threading.Thread(target=run, daemon=True).start()
-    finished = False
-    while not finished:
-        try:
-            finished = done.wait(0.1)
-            if not finished:
-                caller.wait()
-        except KeyboardInterrupt:
-            caller.stop()
-    if failure:
-        raise failure[0]
