@@ -22,7 +22,7 @@ from hubselect.planning import versions
 HERE = Path(__file__).parent
 HEAD = """# Shipped scenarios at province level
 
-Written by `python benchmarks/province.py` on {about}. One thread, single runs, each plan certified
+Written by `python benchmarks/province.py` on {about}. Two threads, single runs, each plan certified
 by its audit. *Solve* is the search, which the limit is for; CPU and wall seconds are those of all,
 from the scenario to the certified plan. Wall-clock seconds depend on what else runs.
 

@@ -135,7 +135,7 @@ def _solved(
     for n in numbers:
         atlas, changed = draws.future(regions, scenario, n)
         with contextlib.suppress(HubselectError):
-            hs.solve(atlas, changed.replace(solve__gap=gap))
+            hs.solve(atlas, changed.replace(solve__gap=gap, solve__threads=1))
     count = len(numbers)
     return (time.perf_counter() - wall) / count, (time.process_time() - cpu) / count
 

@@ -31,7 +31,7 @@ from hubselect.solving.known import Known
 from hubselect.solving.lazy import LARGE
 from hubselect.solving.master import Master
 from hubselect.solving.memory import Memory
-from hubselect.solving.moves import Neighbours
+from hubselect.solving.moves import PAIRED, Neighbours
 from hubselect.solving.pricing import Priced, Pricing, slope_of
 from hubselect.solving.reduction import Reduced
 from hubselect.solving.runner import Runner
@@ -46,6 +46,7 @@ EASY = 25  # nodes of a tree below a plan before blocks are planned apart
 ROOT = 0.5  # of what is left to prove: what the root of such a tree closes at least
 HARD = 500  # nodes after which trees prove bounds halfway to the one asked for
 HARDENED = 4  # times that breaking rows becomes dearer before a tree is grown
+ALL = 600  # moves of which pairs are tried at large sizes, where a better map spares long proofs
 MOVES = 200  # maps priced near the best one before a tree is grown
 CONFIRMED = 10  # of the cheapest maps of a merged model, until one is a plan of the model
 
@@ -220,8 +221,9 @@ class _Search:
             goal = known.level - max(share, PRECISION) * abs(known.level)
             cuts, families = self.master.known(), self.master.families
             found = self.neighbours.cheapest(  # type: ignore[union-attr]
-                known.centre, cuts, goal, known.tried, families, count=self.abreast
-            )
+                known.centre, cuts, goal, known.tried, families, self.abreast,
+                ALL if self.endless else PAIRED,
+            )  # fmt: skip
             if not found:
                 return
             self._price(*found)

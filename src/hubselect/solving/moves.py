@@ -67,11 +67,12 @@ class Neighbours:
         tried: Collection[bytes] = (),
         families: Sequence[Apart] = (),
         count: int = 1,
+        paired: int = PAIRED,
     ) -> list[Floats]:
         """The maps near z that the cuts allow to cost least, below `goal`: at most `count`.
 
-        Maps whose bytes are in `tried` are left out. With blocks apart, a pair of moves in two
-        blocks costs what both change.
+        Maps whose bytes are in `tried` are left out. Pairs are tried of the `paired` moves that
+        are cheapest alone. With blocks apart, a pair in two blocks costs what both change.
         """
         sets, change = self._moves(z > 0.5)
         rows = np.concatenate([self.rows.toarray(), cuts.bars])
@@ -80,7 +81,7 @@ class Neighbours:
         held, adds = rows @ z, _with_none(np.asarray(change @ rows.T))
         least = _Least.of(z, change, cuts, families)
         alone = least.moves(np.arange(change.shape[0]), -1)
-        top = np.argsort(alone, kind="stable")[:PAIRED]
+        top = np.argsort(alone, kind="stable")[:paired]
         one, two = _compatible(sets[top], change[top])
         one, two = least.below(goal, top[one], top[two])
         single = np.flatnonzero(alone < goal)
