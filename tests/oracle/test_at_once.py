@@ -26,7 +26,7 @@ def grown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[halves.Half, ...]]:
     """Tiny models are searched as large ones are, in halves that often meet; notes the halves."""
     for room in (lazy, decomposition, aggregation):
         monkeypatch.setattr(room, "LARGE", 0)
-    monkeypatch.setattr(halves, "MEET", 2)
+    monkeypatch.setattr(halves, "MEET", 1)
     noted: list[tuple[halves.Half, ...]] = []
     grow = decomposition.grown_at_once
 
@@ -70,6 +70,24 @@ def searched(instance: Instance, **given: object) -> highs.Result:
     settings = replace(EXACT, threads=2)
     reduced, basins = reduce(arrays_of(instance)), Basins.of(instance)
     return decomposition.decompose(reduced, settings, basins=basins, without=TREES, **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", [701, 704, 713, 721, 725, 732])
+def test_the_bound_holds_where_a_half_meets_a_cheaper_map(
+    seed: int, grown: list[tuple[halves.Half, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The search ends there, so that what the halves proved is what is told."""
+    conclude = decomposition._Search._conclude
+
+    def ending(search: decomposition._Search, *, closed: bool) -> None:
+        conclude(search, closed=closed)
+        if any(half.met is not None for pair in grown for half in pair):
+            search.runner.state = search.runner.state or "limit"
+
+    monkeypatch.setattr(decomposition._Search, "_conclude", ending)
+    found, best = searched(alike(seed)), highs.run(arrays_of(alike(seed)), EXACT).objective
+    assert any(half.met is not None for pair in grown for half in pair)
+    assert found.bound <= best + 1e-6 * max(1.0, abs(best))
 
 
 def test_what_a_solver_raises_in_one_half_ends_both(

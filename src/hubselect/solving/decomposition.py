@@ -260,7 +260,8 @@ class _Search:
         near = merged and not known.far
         stepwise = "levels" not in self.without and (near if merged else hard)
         level = known.halfway if stepwise else np.inf
-        if stepwise and planned and not easy and self.halve(min(level, known.cap)):
+        one, self.one_next = self.one_next or self.abreast == 1, False
+        if stepwise and planned and not (easy or one) and self.halve(min(level, known.cap)):
             return
 
         def met(bound: float, nodes: int) -> bool:
@@ -273,8 +274,7 @@ class _Search:
             return self.runner.state is not None or again or known.closed
 
         nodes = EASY if easy and planned else -1 if hard else HARD
-        caller = Caller(self._judge, lambda: min(level, known.cap), met)
-        left = self.runner.left
+        caller, left = Caller(self._judge, lambda: min(level, known.cap), met), self.runner.left
         tree = partial(grow, self.master, caller, seconds=left, nodes=nodes, sizes=near)
         (grown,) = self.runner.at_once([tree])
         self.nodes = before + grown.nodes
@@ -285,10 +285,7 @@ class _Search:
 
     def halve(self, level: float) -> bool:
         """Prove a level by two trees at once; False where one is to be grown instead."""
-        known, merged, one_next = self.known, self.searched.merged, self.one_next
-        self.one_next = False
-        if self.abreast == 1 or one_next:
-            return False
+        known, merged = self.known, self.searched.merged
         cheaper = known.level - AGAIN * (known.objective - known.bound)
         aim = Aim(level, cheaper, known.objective, self.core, sizes=merged)
         lanes = (self.pricing, self.pricing.twin())
@@ -299,13 +296,16 @@ class _Search:
             self.master.add_blocks(cuts)
             known.learn(priced, plans=not merged)
         self.nodes += sum(half.grown.nodes for half in halves)
-        known.bound = max(known.bound, min(half.grown.bound for half in halves))
         self.core = halves[0].core
-        self._conclude(closed=all(half.grown.state == "closed" for half in halves))
-        for met in (half.met for half in halves if half.met is not None):
-            if self.runner.state is None and merged and self.master.lowest(met) < level:
+        mets = [half.met for half in halves if half.met is not None]
+        for met in mets:
+            if not self.runner.ended and merged and self.master.lowest(met) < level:
                 self._confirm(met)
-            self.one_next |= self.master.lowest(met) < level
+        # a half leaves out the map it met, which may cost less than what it then proves
+        cost = min((self.master.lowest(met) for met in mets), default=np.inf)
+        self.one_next = cost < level
+        known.bound = max(known.bound, min(cost, *(half.grown.bound for half in halves)))
+        self._conclude(closed=False)
         if self.runner.state is None and known.level < cheaper:
             self.around()
         return True
