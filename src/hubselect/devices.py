@@ -11,6 +11,7 @@ Device = Literal[
     "alike_sites",
     "rounding",
     "moves",
+    "dear_maps",
     "cutoff",
     "blocks_apart",
     "priced_breaches",
@@ -23,6 +24,7 @@ aggregation: at large sizes basins far from hubs are merged while bounds are sou
 alike_sites: of sites that can stand in for each other the first opens first (`alike`);
 rounding: the first hubs priced are near the optimum of the relaxation (`decomposition`);
 moves: maps that the cuts favour near the best one are priced before all others (`moves`);
+dear_maps: of a map that costs more than the cheapest one no more than that is proven (`descent`);
 cutoff: the tree looks for hubs that beat the best plan by the gap only (`decomposition`);
 blocks_apart: where that is hard, the bound is that of regions planned apart (`apart`);
 priced_breaches: at large sizes, and where rounding finds no plan, rows may be broken at a price

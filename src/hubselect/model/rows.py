@@ -12,6 +12,9 @@ from hubselect.instance import Instance
 from hubselect.model.positions import Position, Sum
 from hubselect.model.variables import Variables
 
+# an expression from its coefficients, as PuLP 3 and PuLP 4 have it
+SUM = getattr(pulp.LpAffineExpression, "from_dict", pulp.LpAffineExpression)
+
 Labels = tuple[object, ...]
 Row = tuple[Labels, Any]
 Statement = Callable[[Instance, Variables], Iterator[Row]]
@@ -40,4 +43,7 @@ def terms(pairs: Iterable[tuple[float, Any]]) -> Any:
     listed = list(pairs)
     if listed and isinstance(listed[0][1], Position):
         return Sum(listed)
-    return pulp.lpSum(c * x for c, x in listed)
+    total: dict[Any, float] = {}  # at once: PuLP's own sum makes an expression of each term
+    for c, x in listed:
+        total[x] = total.get(x, 0.0) + c
+    return SUM(total)

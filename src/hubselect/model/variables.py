@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -44,7 +45,12 @@ class Variables:
 
 def label(*parts: object) -> str:
     """Name of a row or column: its parts joined, in the characters every solver accepts."""
-    return "_".join(re.sub(r"\W+", "_", str(part)) for part in parts)
+    return "_".join([_plain(str(part)) for part in parts])
+
+
+@lru_cache(maxsize=100_000)
+def _plain(part: str) -> str:
+    return re.sub(r"\W+", "_", part)
 
 
 def declare(problem: Any, i: Instance) -> Variables:

@@ -25,13 +25,14 @@ from hubselect.solving.apart import Apart, Blocks
 from hubselect.solving.basins import Basins
 from hubselect.solving.breaches import breakable
 from hubselect.solving.compiled import Run
+from hubselect.solving.descent import Descent
 from hubselect.solving.halves import Aim, grown_at_once
-from hubselect.solving.highs import PRECISION, Progress, Result, Settings
+from hubselect.solving.highs import Progress, Result, Settings
 from hubselect.solving.known import Known
 from hubselect.solving.lazy import LARGE
 from hubselect.solving.master import Master
 from hubselect.solving.memory import Memory
-from hubselect.solving.moves import PAIRED, Neighbours
+from hubselect.solving.moves import ALL, PAIRED, Neighbours
 from hubselect.solving.pricing import Priced, Pricing, slope_of
 from hubselect.solving.reduction import Reduced
 from hubselect.solving.runner import Runner
@@ -46,8 +47,6 @@ EASY = 25  # nodes of a tree below a plan before blocks are planned apart
 ROOT = 0.5  # of what is left to prove: what the root of such a tree closes at least
 HARD = 500  # nodes after which trees prove bounds halfway to the one asked for
 HARDENED = 4  # times that breaking rows becomes dearer before a tree is grown
-ALL = 600  # moves of which pairs are tried at large sizes, where a better map spares long proofs
-MOVES = 200  # maps priced near the best one before a tree is grown
 CONFIRMED = 10  # of the cheapest maps of a merged model, until one is a plan of the model
 
 
@@ -103,12 +102,15 @@ class _Search:
         duals = searched.duals(root.row_duals)
         self.known = Known(
             self.master, how.memory, self.settings, root.objective, duals,
-            merged=searched.merged, cutoff="cutoff" not in without,
+            merged=searched.merged, without=without,
         )  # fmt: skip
-        moves = "moves" not in without
-        self.neighbours = Neighbours.of(self.split.arrays, self.split.pure) if moves else None
         self.endless = searched.merged or arrays.matrix.nnz >= LARGE
         self.nodes = 0
+        share = self.settings.gap / (20 if searched.merged else 5 if self.endless else 10)
+        self.descent = Descent(
+            None if "moves" in without else Neighbours.of(self.split.arrays, self.split.pure),
+            self.known, runner, self._price, share, ALL if self.endless else PAIRED,
+        )  # fmt: skip
         # maps priced and trees grown at once; small LPs are as fast in turn
         self.abreast = min(runner.threads, 2) if self.endless else 1
         self.one_next = False  # a half met a map that only one tree for all can judge
@@ -129,8 +131,7 @@ class _Search:
     def to_the_end(self) -> None:
         """Look for hubs and bounds until a state is reached."""
         known, runner = self.known, self.runner
-        fraction = float(np.abs(self.core - np.rint(self.core)).max())
-        if self.endless and fraction > WHOLE:
+        if self.endless and np.abs(self.core - np.rint(self.core)).max() > WHOLE:
             self.part()
         self.recall()
         if runner.state is None and known.centre is None and "rounding" not in self.without:
@@ -205,7 +206,7 @@ class _Search:
                 break
             self.pricing.harden(known.broken)
             assert known.centre is not None
-            known.level = np.inf
+            known.forget_costs()
             self._price(known.centre)
             self._improve()
         self._confirm_cheapest()
@@ -213,20 +214,15 @@ class _Search:
             self._price((self.core + known.centre) / 2)
 
     def _improve(self) -> None:
-        known = self.known
-        for _ in range(MOVES if self.neighbours is not None else 0):
-            if known.centre is None or self.runner.state is not None or known.closed:
-                return
-            share = self.settings.gap / (20 if self.searched.merged else 5 if self.endless else 10)
-            goal = known.level - max(share, PRECISION) * abs(known.level)
-            cuts, families = self.master.known(), self.master.families
-            found = self.neighbours.cheapest(  # type: ignore[union-attr]
-                known.centre, cuts, goal, known.tried, families, self.abreast,
-                ALL if self.endless else PAIRED,
-            )  # fmt: skip
-            if not found:
-                return
-            self._price(*found)
+        """Descend from the cheapest map; meanwhile that map becomes the first plan."""
+        known, begun = self.known, self.known.centre
+        works: list[Callable[[], Priced | None]] = [self.descent.from_cheapest]
+        early = self.searched.merged and known.best is None and not len(known.broken)
+        if early and begun is not None and begun.tobytes() not in known.confirmed:
+            works.insert(0, partial(self.in_model().price, begun, self.runner.run))
+        for first in self.runner.at_once(works):
+            if first is not None:
+                self._learnt(first, plans=True)
 
     def _confirm_cheapest(self) -> None:
         """Price the cheapest map of merged basins in the model itself, until one is a plan."""
@@ -256,9 +252,8 @@ class _Search:
         planned, begun, before = known.best is not None, known.objective, self.nodes
         proven = known.bound
         hard = self.endless or before >= HARD
-        merged = self.searched.merged
-        near = merged and not known.far
-        stepwise = "levels" not in self.without and (near if merged else hard)
+        near = self.searched.merged and not known.far
+        stepwise = "levels" not in self.without and (near if self.searched.merged else hard)
         level = known.halfway if stepwise else np.inf
         one, self.one_next = self.one_next or self.abreast == 1, False
         if stepwise and planned and not (easy or one) and self.halve(min(level, known.cap)):
@@ -306,7 +301,11 @@ class _Search:
         self.one_next = cost < level
         known.bound = max(known.bound, min(cost, *(half.grown.bound for half in halves)))
         self._conclude(closed=False)
-        if self.runner.state is None and known.level < cheaper:
+        before = known.level
+        if self.runner.state is None and before >= cheaper:  # the cuts may favour other maps now
+            start = self.master.nearest(THRESHOLDS[0] - self.core, self.settings, self.runner.run)
+            self.descent.from_elsewhere(start)
+        if self.runner.state is None and known.level < max(cheaper, before):
             self.around()
         return True
 
@@ -374,11 +373,12 @@ class _Search:
         """
         learnt = []
         for n in range(0, len(maps), self.abreast):
-            for hubs in maps[n : n + self.abreast]:
+            few = maps[n : n + self.abreast]
+            for hubs in few:
                 self.master.cut_blocks(hubs, self.runner.run)
             if self.runner.state is not None:
                 return None
-            for priced in self.pricing.price_all(maps[n : n + self.abreast], self.runner):
+            for priced in self.pricing.price_all(few, self.runner, self.known.dear):
                 learnt.append(self._learnt(priced, plans=not self.searched.merged))
         return learnt[0]
 

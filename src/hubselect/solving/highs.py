@@ -18,7 +18,8 @@ from hubselect.instance import Floats, Ints
 
 PRECISION = 1e-8  # relative: what LP solutions and their duals are trusted to
 
-State = Literal["optimal", "limit", "interrupted", "infeasible", "unbounded"]
+# 'dear': it costs at least what was asked, and the duals are feasible ones that prove so
+State = Literal["optimal", "limit", "interrupted", "infeasible", "unbounded", "dear"]
 
 
 @dataclass(frozen=True)
@@ -216,9 +217,15 @@ class Watched:
         where = columns.astype(np.int32)
         self._solver.changeColsBounds(len(columns), where, a.lower[columns], a.upper[columns])
 
-    def run(self, seconds: float, progress: Callable[[Progress], None] | None) -> Result:
-        """Run from where the last run ended, for at most `seconds`."""
+    def run(
+        self, seconds: float, progress: Callable[[Progress], None] | None, dear: float = np.inf
+    ) -> Result:
+        """Run from where the last run ended, for at most `seconds`.
+
+        Simplex stops once it proves that the optimum is `dear` or more.
+        """
         began = time.perf_counter()
+        self._solver.setOptionValue("objective_bound", dear)
         # HiGHS counts the time of all runs of a solver
         self._solver.setOptionValue("time_limit", self._solver.getRunTime() + seconds)
         interrupted = self._watch.run(began, progress)
@@ -311,6 +318,7 @@ def _result(
         known.kIterationLimit: "limit",
         known.kSolutionLimit: "limit",
         known.kInterrupt: "interrupted",
+        known.kObjectiveBound: "dear",
     }
     if status not in states:
         raise SolverError(f"HiGHS stopped with status '{solver.modelStatusToString(status)}'")
@@ -320,17 +328,18 @@ def _result(
     info = solver.getInfo()
     feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     integer = not relaxed and bool(arrays.integer.any())
+    priced = not integer and (feasible or state == "dear")
     solution = solver.getSolution()
-    objective = float(info.objective_function_value) if feasible else np.inf
+    value = float(info.objective_function_value)
     return Result(
         state=state,
         x=np.array(solution.col_value) if feasible else None,
-        objective=objective,
-        bound=float(info.mip_dual_bound) if integer else (objective if feasible else -np.inf),
+        objective=value if feasible else np.inf,
+        bound=float(info.mip_dual_bound) if integer else (value if priced else -np.inf),
         nodes=max(int(info.mip_node_count), 0) if integer else 0,
         seconds=seconds,
-        row_duals=np.array(solution.row_dual) if feasible and not integer else None,
-        column_duals=np.array(solution.col_dual) if feasible and not integer else None,
+        row_duals=np.array(solution.row_dual) if priced else None,
+        column_duals=np.array(solution.col_dual) if priced else None,
     )
 
 

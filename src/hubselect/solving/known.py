@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from hubselect.instance import Floats, Ints
@@ -11,7 +13,7 @@ from hubselect.solving.master import Master
 from hubselect.solving.memory import Memory
 from hubselect.solving.pricing import Priced
 
-LAST = 0.25  # of the gap: what is left when no more halfway bounds are proven
+LAST = 0.55  # of the gap: what is left when no more halfway bounds are proven
 FINE = 4e-4  # the least gap for that
 FAR = 0.03  # of the cost: the gap from which a plan is to be bettered
 
@@ -23,7 +25,7 @@ class Known:
 
     def __init__(
         self, master: Master, memory: Memory | None, settings: Settings, bound: float,
-        duals: Floats, *, merged: bool, cutoff: bool,
+        duals: Floats, *, merged: bool, without: Collection[str],
     ) -> None:  # fmt: skip
         self.master, self._memory, self._gap = master, memory, settings.gap
         self.bound = bound
@@ -34,7 +36,7 @@ class Known:
         self.broken = NONE  # columns of the LP searched that break a row there
         self._merged = merged  # the LP searched is not the model's
         self.duals = duals  # of the rows of the model as stated there; to begin with any
-        self._cutoff = cutoff  # maps must beat the plan by the gap
+        self._without = without  # devices left out
         self.tried: set[bytes] = set()  # whole maps priced
         self.confirmed: set[bytes] = set()  # those priced in the model itself
 
@@ -71,6 +73,11 @@ class Known:
         if plans and priced.plan is not None and priced.cost < self.objective:
             self.best, self.objective = priced.plan, priced.cost
 
+    def forget_costs(self) -> None:
+        """Let maps be priced again, as breaking rows costs more from now on."""
+        self.level = np.inf
+        self.tried.clear()
+
     def begin_at(self, hubs: Floats) -> Cheapest:
         """Take another map for the cheapest one, to look around it; what it was before."""
         before = self.centre, self.level, self.broken, self.duals
@@ -98,9 +105,14 @@ class Known:
     @property
     def cap(self) -> float:
         """The cost from which maps are not worth pricing: the plan's, with `cutoff` less a gap."""
-        if self.best is None or not self._cutoff:
+        if self.best is None or "cutoff" in self._without:
             return self.objective
         return self.objective - self._worth
+
+    @property
+    def dear(self) -> float:
+        """The cost from which it is of no use how much a map costs: that of the cheapest one."""
+        return np.inf if "dear_maps" in self._without else self.level
 
     @property
     def halfway(self) -> float:

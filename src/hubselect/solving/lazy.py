@@ -55,6 +55,7 @@ class LazyLP:
         held: tuple[Ints, Ints] | None = None,
     ) -> None:
         self.arrays, self._settings, self._sifting = arrays, settings, sifting
+        self.dear = np.inf  # a cost: runs stop once they prove that the optimum is no less
         self._by_column = sparse.csc_array(arrays.matrix)
         # the first optimum of a wide LP tells which rows and columns matter
         self._wide = held is None and sifting and arrays.matrix.nnz >= LARGE
@@ -170,7 +171,7 @@ class LazyLP:
         while True:
             left = max(seconds - (time.perf_counter() - began), 0.0)
             try:
-                found = self._solver.run(left, progress)
+                found = self._solver.run(left, progress, self.dear)
             except SolverError:
                 if not methods:
                     return Result("limit", None, np.inf, -np.inf, 0, time.perf_counter() - began)
@@ -178,11 +179,14 @@ class LazyLP:
                 self._solver.option("solver", methods.pop(0))
                 continue
             self._solver.option("solver", "choose")
-            if found.state == "optimal" and self._optimal(found):
-                break
+            if found.state in ("optimal", "dear"):
+                found, ended = self._checked(found)
+                if ended:
+                    break
+                continue
             if found.state == "infeasible" and self._hopeless():
                 break
-            if found.state not in ("optimal", "infeasible"):
+            if found.state != "infeasible":
                 break
         return self._spread(found, time.perf_counter() - began)
 
@@ -210,28 +214,41 @@ class LazyLP:
         found = self._solver.ray()
         return None if found is None else _at(self.rows, found, len(self.arrays.rows))
 
-    def _optimal(self, found: Result) -> bool:
-        """Whether no row is broken and no column worth having; takes them in else."""
-        assert found.x is not None and found.row_duals is not None
+    def _checked(self, found: Result) -> tuple[Result, bool]:
+        """What an optimum is for the whole LP, and whether it is its last word.
+
+        It is where no column left out is worth having, and no row is broken or the cost is dear
+        without them; else these are taken in.
+        """
+        assert found.row_duals is not None
         a = self.arrays
-        x = _at(self.columns, found.x, len(a.columns))
-        rows = np.flatnonzero(self._waiting_rows)
-        value = a.matrix[rows] @ x
-        give = BROKEN * np.maximum(1.0, np.abs(value))
-        broken = rows[(value < a.row_lower[rows] - give) | (value > a.row_upper[rows] + give)]
         duals = _at(self.rows, found.row_duals, len(a.rows))
         columns = np.flatnonzero(self._waiting_columns)
         reduced = a.cost[columns] - self._by_column[:, columns].T @ duals
         wanted = columns[reduced < -NOISE]
-        if self._wide and int(np.diff(a.matrix.indptr)[broken].sum()) > DENSE * a.matrix.nnz:
+        if found.bound >= self.dear and not len(wanted):
+            return replace(found, state="dear", x=None, objective=np.inf), True
+        x = None if found.x is None else _at(self.columns, found.x, len(a.columns))
+        broken = NONE if x is None else self._broken(x)
+        heavy = int(np.diff(a.matrix.indptr)[broken].sum()) > DENSE * a.matrix.nnz
+        if self._wide and x is not None and heavy:
             self._sift(x, duals)
-            return False
+            return found, False
         self._take_columns(wanted)
         self._take_rows(broken)
         narrow = self._sifting and a.matrix.nnz >= LARGE and not self._wide
         if narrow and len(wanted) + len(broken) > MANY:
             self._begin_anew()
-        return not len(broken) and not len(wanted)
+        return found, not len(broken) and not len(wanted)
+
+    def _broken(self, x: Floats) -> Ints:
+        """Rows left out that a solution breaks."""
+        a = self.arrays
+        rows = np.flatnonzero(self._waiting_rows)
+        value = a.matrix[rows] @ x
+        give = BROKEN * np.maximum(1.0, np.abs(value))
+        broken = (value < a.row_lower[rows] - give) | (value > a.row_upper[rows] + give)
+        return np.asarray(rows[broken])
 
     def _hopeless(self) -> bool:
         """Whether no column left out can mend an infeasible LP; takes in those that might."""

@@ -23,6 +23,7 @@ from hubselect.solving.alike import hub_bounds
 from hubselect.solving.apart import Apart
 
 PAIRED = 150  # moves, cheapest first, of which pairs are tried
+ALL = 600  # of which they are at large sizes, where a better map spares long proofs
 GIVE = 1e-7  # how far a row of hubs may be from holding, for sums of floats
 
 
@@ -66,10 +67,9 @@ class Neighbours:
         goal: float,
         tried: Collection[bytes] = (),
         families: Sequence[Apart] = (),
-        count: int = 1,
         paired: int = PAIRED,
-    ) -> list[Floats]:
-        """The maps near z that the cuts allow to cost least, below `goal`: at most `count`.
+    ) -> Floats | None:
+        """The map near z that the cuts allow to cost least, where that is below `goal`.
 
         Maps whose bytes are in `tried` are left out. Pairs are tried of the `paired` moves that
         are cheapest alone. With blocks apart, a pair in two blocks costs what both change.
@@ -90,15 +90,12 @@ class Neighbours:
         activity = held + adds[first] + adds[second]
         fits = ((activity >= low - GIVE) & (activity <= high + GIVE)).all(axis=1)
         first, second = first[fits], second[fits]
-        chosen: dict[bytes, Floats] = {}
         for n in np.argsort(least.moves(first, second), kind="stable"):
             moves = [m for m in (first[n], second[n]) if m >= 0]
             found = np.rint(z + change[moves].sum(axis=0))
             if found.tobytes() not in tried:
-                chosen.setdefault(found.tobytes(), found)
-            if len(chosen) == count:
-                break
-        return list(chosen.values())
+                return np.asarray(found)
+        return None
 
     def _moves(self, built: Bools) -> tuple[sparse.csr_array, sparse.csr_array]:
         """All moves: the columns each settles, and what it adds to z; [moves, m] both."""

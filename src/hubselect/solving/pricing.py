@@ -118,18 +118,29 @@ class Pricing:
         if self._twin is not None:
             self._twin.harden(columns)
 
-    def price_all(self, maps: Sequence[Floats], runner: Runner) -> list[Priced]:
+    def price_all(self, maps: Sequence[Floats], runner: Runner, dear: float) -> list[Priced]:
         """Price one map, or two at once."""
         if len(maps) == 1:
-            return [self.price(maps[0], runner.run)]
+            return [self.price(maps[0], runner.run, dear=dear)]
         lanes = zip((self, self.twin()), maps, strict=True)
-        return runner.at_once([partial(lane.price, hubs, runner.run) for lane, hubs in lanes])
+        return runner.at_once(
+            [partial(lane.price, hubs, runner.run, dear=dear) for lane, hubs in lanes]
+        )
 
-    def price(self, hubs: Floats, run: Run, *, exactly: bool = False) -> Priced:
-        """Price a map; exactly: in the model itself, where no row may be broken."""
+    def price(
+        self, hubs: Floats, run: Run, *, exactly: bool = False, dear: float = np.inf
+    ) -> Priced:
+        """Price a map; exactly: in the model itself, where no row may be broken.
+
+        Of one that costs `dear` or more that is proven, no more.
+        """
         lp = self._exact if exactly else self._lp
         lp.fix(self._split.hubs, hubs)
+        lp.dear = dear
         found = run(lp)
+        if found.state == "dear" and found.row_duals is not None:
+            slope, duals = slope_of(self._split, found.row_duals), self._stated(found.row_duals)
+            return Priced(hubs, "dear", found.bound, slope, duals)
         if found.state == "optimal" and found.x is not None and found.row_duals is not None:
             b = None if lp is self._exact else self._breaches
             broken = NONE if b is None else b.broken(found.x)

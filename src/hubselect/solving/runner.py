@@ -71,6 +71,8 @@ class Runner:
                         self.tell()
                 except KeyboardInterrupt:
                     self.stopping = True
+        if self.stopping:
+            self.state = "interrupted"
         return [one.result() for one in begun]
 
     def tell(self, stopping: bool | None = None) -> None:
