@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from pathlib import Path
@@ -156,15 +155,6 @@ def test_repr_names_level_and_size(atlas: Regions) -> None:
     assert "12 basins" in repr(atlas)
     assert "Fès-Meknès" in atlas._repr_html_()
     assert len(atlas) == 12
-
-
-def test_reading_is_fast(atlas: Regions) -> None:
-    times = []  # of the processor: others on the machine do not count
-    for _ in range(5):
-        start = time.process_time()
-        Regions.morocco()
-        times.append(time.process_time() - start)
-    assert min(times) < 0.2
 
 
 def test_polygons_are_read_only_when_asked_for() -> None:
