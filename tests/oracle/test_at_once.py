@@ -15,6 +15,7 @@ from hubselect.instance import Floats, Instance
 from hubselect.planning import pose
 from hubselect.solving import aggregation, decomposition, halves, highs, lazy
 from hubselect.solving.basins import Basins
+from hubselect.solving.descent import Descent
 from hubselect.solving.reduction import reduce
 from searches import agree, alike, arrays_of
 
@@ -122,6 +123,34 @@ def test_ctrl_c_is_heard_while_halves_grow(
     best = highs.run(arrays_of(instance), EXACT).objective
     assert found.bound <= best + 1e-6 * best
     assert found.x is not None and found.objective >= best - 1e-6 * best
+
+
+@pytest.mark.usefixtures("merged", "grown")
+@pytest.mark.parametrize("seed", [700, 704, 709])  # the first map is a plan
+def test_ctrl_c_is_heard_while_the_first_plan_is_priced_and_moves_go_on(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    improve, told = Descent.from_cheapest, []
+
+    def slowly(given: Descent) -> None:
+        told.append(True)
+        time.sleep(0.3)
+        improve(given)
+
+    def hear(_: highs.Progress) -> None:
+        if told:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Descent, "from_cheapest", slowly)
+    instance = alike(seed)
+    reduced, settings = reduce(arrays_of(instance)), replace(EXACT, threads=2)
+    found = decomposition.decompose(
+        reduced, settings, basins=Basins.of(instance), progress=hear, without=["blocks_apart"]
+    )
+    best = highs.run(arrays_of(instance), EXACT).objective
+    assert found.bound <= best + 1e-6 * abs(best)
+    assert told and found.state == "interrupted"
+    assert found.x is not None and found.objective >= best - 1e-6 * abs(best)
 
 
 @pytest.mark.slow
