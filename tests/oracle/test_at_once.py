@@ -164,7 +164,7 @@ def test_a_run_is_the_same_however_slow_one_half_is(
 
     def run() -> tuple[object, ...]:
         grown.clear()
-        reduced, settings = reduce(arrays_of(instance)), replace(EXACT, gap=0.003, threads=2)
+        reduced, settings = reduce(arrays_of(instance)), replace(EXACT, gap=0.002, threads=2)
         found = decomposition.decompose(reduced, settings, basins=Basins.of(instance))
         met = [[(h.grown.nodes, len(h.learnt), h._heard) for h in pair] for pair in grown]
         return found.state, found.objective, found.bound, found.nodes, met
