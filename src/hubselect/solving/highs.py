@@ -233,6 +233,11 @@ class Watched:
             # the basis of the last run led nowhere: again from none
             self._solver.clearSolver()
             interrupted = self._watch.run(began, progress)
+        info, feasible = self._solver.getInfo(), highspy.SolutionStatus.kSolutionStatusFeasible
+        dear_now = self._solver.getModelStatus() == highspy.HighsModelStatus.kObjectiveBound
+        if dear_now and info.dual_solution_status != feasible:  # nothing shows it: to the optimum
+            self._solver.setOptionValue("objective_bound", highspy.kHighsInf)
+            interrupted = self._watch.run(began, progress)
         taken = time.perf_counter() - began
         return _result(self._solver, self._arrays, taken, interrupted, self._relaxed)
 
@@ -323,7 +328,7 @@ def _result(
     if status not in states:
         raise SolverError(f"HiGHS stopped with status '{solver.modelStatusToString(status)}'")
     # a Ctrl-C heard in the last moments of a run must still end what asked for it; proofs stand
-    heard = interrupted and states[status] in ("limit", "optimal")
+    heard = interrupted and states[status] in ("limit", "optimal", "dear")
     state = "interrupted" if heard else states[status]
     info = solver.getInfo()
     feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
