@@ -51,7 +51,10 @@ def solve(
     ] = None,
     solver: Annotated[str | None, typer.Option(help="HiGHS, or any PuLP solver's name.")] = None,
     seed: Annotated[int | None, typer.Option(help="Random seed of the solver.")] = None,
-    threads: Annotated[int | None, typer.Option(help="Solver threads.")] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(help="Threads to search with, 2 unless the scenario says otherwise."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder to write the plan to.")
     ] = None,

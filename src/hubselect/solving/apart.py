@@ -235,16 +235,6 @@ class Apart:
         """What a map costs at least, MMAD."""
         return float(self.constant + self.theta(hubs).sum())
 
-    def cut(self, hubs: Floats, run: Run) -> tuple[float, Floats]:
-        """One cut, cost ≥ constant + slope·z, that adds up the blocks' own at a map."""
-        self.cuts(hubs, run)
-        constant, slope = self.constant, np.zeros(len(hubs))
-        for b in range(len(self._live)):
-            live = self._at(b)
-            own, slope[live.hubs] = live.highest(hubs[live.hubs])
-            constant += own
-        return constant, slope
-
     def changes(self, hubs: Floats, change: sparse.csr_array) -> tuple[Ints, Floats]:
         """Of each move, its block (−1: several) and by how much θ of that block changes at least.
 
@@ -305,13 +295,6 @@ class _Live:
         """The largest of the cuts at one map or at several, −inf without cuts."""
         values = hubs @ self._slopes.T + self._constants
         return np.asarray(values.max(axis=-1, initial=-np.inf))
-
-    def highest(self, hubs: Floats) -> tuple[float, Floats]:
-        """The cut that is largest at a map; −inf without cuts."""
-        if not len(self._constants):
-            return -np.inf, np.zeros(len(self.hubs))
-        n = int(np.argmax(self._constants + self._slopes @ hubs))
-        return float(self._constants[n]), self._slopes[n]
 
 
 def _starts(names: Sequence[str], prefixes: tuple[str, ...]) -> Bools:
