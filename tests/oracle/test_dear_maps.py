@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +12,12 @@ from checks import EXACT
 from hubselect.arrays import Arrays, compile_problem
 from hubselect.instance import Floats
 from hubselect.model import build
-from hubselect.solving import highs
+from hubselect.solving import Compiled, chain, highs
 from hubselect.solving.breaches import breakable
 from hubselect.solving.lazy import LazyLP
 from hubselect.solving.pricing import slope_of
 from hubselect.solving.split import Split
+from hubselect.solving.template import RestructuredError, Template
 from searches import alike
 from toy import random_instance
 
@@ -76,3 +78,28 @@ def test_what_a_dear_map_proves_holds_at_every_map(seed: int, breached: bool, tw
 
 def test_some_maps_are_dear_before_their_optimum_is_known() -> None:
     assert sum(early(model(seed, twice=True, breached=True), seed) for seed in range(6)) > 0
+
+
+def test_what_a_dear_map_proves_in_a_chain_holds_at_every_map(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted: list[tuple[Arrays, chain.Cut]] = []
+    cut = chain._Link._cut
+
+    def told(link: chain._Link, priced: highs.Result, at: Floats) -> None:
+        cut(link, priced, at)
+        if priced.state == "dear":
+            noted.append((link.arrays, link.cuts[-1]))
+
+    monkeypatch.setattr(chain._Link, "_cut", told)
+    for block in range(10):
+        template = Template.of(Compiled.of(random_instance(1000 + block)))
+        links = chain.Chain(EXACT)
+        for seed in range(block * 15, block * 15 + 15):
+            with contextlib.suppress(RestructuredError):
+                links.solve(template.arrays(random_instance(seed)))
+    assert len(noted) > 5
+    for seed, (arrays, learnt) in enumerate(noted):
+        for z in some_maps(Split.of(arrays), seed):
+            least = exact(arrays, z).objective
+            assert learnt.at(z) <= least + 1e-6 * max(1.0, abs(least))

@@ -250,7 +250,12 @@ class _Link:
         Whether anything was learnt of them.
         """
         self.lp.fix(self.hubs, hubs)
+        self.lp.dear = self.cost  # of a map that costs more, no more than that is proven
         found = self._run(self.lp)
+        if found.state == "dear" and found.row_duals is not None:
+            self.priced.add(hubs.tobytes())
+            self._cut(replace(found, objective=found.bound), hubs)
+            return True
         if found.state == "infeasible":
             self.priced.add(hubs.tobytes())
             return self._forbid(hubs) or self.maps is not None
