@@ -55,7 +55,8 @@ def test_the_cheapest_map_of_random_cuts(seed: int, other: int, height: float) -
         assert max(c.at(found) for c in cuts if c.prices) == pytest.approx(cost, abs=1e-7)
         assert rows.allow(found)
         known.add(found.tobytes())
-    if not [p for p in ranked if p[0] <= level + 1e-6][4:]:
+    # one that costs the level but for rounding may be found or not
+    if len([p for p in ranked if p[0] <= level + 1e-6]) == len(known):
         assert search.cheapest(cuts, duals, level, known) is None
 
 
