@@ -157,14 +157,14 @@ def test_ctrl_c_is_heard_while_the_first_plan_is_priced_and_moves_go_on(
 def test_a_run_is_the_same_however_slow_one_half_is(
     grown: list[tuple[halves.Half, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Regional equity, halves that meet every 20 nodes and tell each other cuts."""
+    """Strong ramp-up, halves that meet every 20 nodes and tell each other cuts."""
     monkeypatch.setattr(halves, "MEET", 20)
-    posed = pose(hs.Regions.morocco(), hs.Scenario.named("regional-equity"))
+    posed = pose(hs.Regions.morocco(), hs.Scenario.named("strong-ramp-up"))
     instance, judge = posed.instance, halves.Half._judge
 
     def run() -> tuple[object, ...]:
         grown.clear()
-        reduced, settings = reduce(arrays_of(instance)), replace(EXACT, gap=0.002, threads=2)
+        reduced, settings = reduce(arrays_of(instance)), replace(EXACT, gap=0.004, threads=2)
         found = decomposition.decompose(reduced, settings, basins=Basins.of(instance))
         met = [[(h.grown.nodes, len(h.learnt), h._heard) for h in pair] for pair in grown]
         return found.state, found.objective, found.bound, found.nodes, met
