@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -58,9 +59,9 @@ def bench(
             print(f"\nAgainst the results of {before.about['date']}:")
             print("\n".join(f"  {text}" for text in changes or ["nothing changed"]))
     if peers:
-        _script("plain.py", *(c.scenario for c in chosen), "--level", level)
+        _script("plain", *(c.scenario for c in chosen), "--level", level)
     if published is not None:
-        _script("locate.py", "--published", str(published))
+        _script("locate", instances=published)
 
 
 def _measured(chosen: tuple[Case, ...], repeats: int, time_limit: float) -> Results:
@@ -97,18 +98,23 @@ def _lines(results: Results) -> list[str]:
     return [*head, "", "CPU seconds by phase:", "", *phase_lines(results)]
 
 
-def _script(name: str, *arguments: str) -> None:
-    """Run a script of the checkout's benchmarks folder.
+def _script(name: str, *arguments: str, instances: Path | None = None) -> None:
+    """Run a script of the checkout's benchmarks folder; `instances` are the published ones.
 
     Raises:
-        DataError: this is not a checkout, or the script is not in it.
+        DataError: this is not a checkout, the script is not in it, or there are no instances.
     """
     from hubselect.errors import DataError, Problem
     from hubselect.shipped import scenario_folder
 
-    script = scenario_folder().parent / name
-    if not script.is_file():
-        raise DataError([Problem(f"benchmarks/{name}", "is not here", "a source checkout")])
-    ended = subprocess.run([sys.executable, str(script), *arguments], check=False)
+    home, environment = scenario_folder().parent, dict(os.environ)
+    if not (home / f"{name}.py").is_file():
+        raise DataError([Problem(f"benchmarks/{name}.py", "is not here", "a source checkout")])
+    if instances is not None:
+        if not instances.is_dir():
+            raise DataError([Problem("--published", f"no folder {instances}", "a folder")])
+        environment["HUBSELECT_INSTANCES"] = str(instances.resolve())
+    command = [sys.executable, "-m", f"benchmarks.{name}", *arguments]
+    ended = subprocess.run(command, check=False, cwd=home.parent, env=environment)
     if ended.returncode != 0:
         raise typer.Exit(ended.returncode)

@@ -175,6 +175,8 @@ def register(app: typer.Typer) -> None:
 
 
 def _sweep_text(found: Sweep) -> str:
+    if found.results.empty:  # interrupted before the first block
+        return repr(found)
     shown = [c for c in found.results.columns if c not in ("cpu_seconds", "objective_mad")]
     table = found.results[shown].select_dtypes("number").describe(percentiles=[0.05, 0.5, 0.95])
     summary = found.summary()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -234,11 +234,15 @@ def draw(
     """`count` futures from a seed. Sobol' points of a larger count begin with those of a smaller.
 
     Raises:
-        ScenarioError: nothing is uncertain, or the count is below 1.
+        ScenarioError: nothing is uncertain, the count is no whole number above 0, the seed none
+            from 0 on, or there is no such method or shape.
     """
-    if count < 1 or not uncertain:
+    problems = _asked(count, seed, method, shape)
+    if not problems and not uncertain:
         what = f"{count} futures of {len(uncertain)} uncertain things"
-        raise ScenarioError([Problem("draws", what, "at least one of each")])
+        problems = [Problem("draws", what, "at least one of each")]
+    if problems:
+        raise ScenarioError(problems)
     width = len(uncertain)
     if method == "sobol":
         power = max(int(np.ceil(np.log2(count))), 0)
@@ -248,6 +252,20 @@ def draw(
     else:
         points = np.random.default_rng(seed).random((count, width))
     return Draws(tuple(uncertain), np.asarray(points, dtype=float), shape)
+
+
+def _asked(count: object, seed: object, method: str, shape: str) -> list[Problem]:
+    """What is wrong with how futures are to be drawn."""
+    problems = []
+    for name, given, least in (("draws", count, 1), ("seed", seed, 0)):
+        whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
+        if not (whole and given >= least):  # type: ignore[operator]
+            problems.append(Problem(name, f"is {given!r}", f"a whole number from {least} on"))
+    for name, asked, kinds in (("method", method, Method), ("shape", shape, Shape)):
+        if asked not in get_args(kinds):
+            hint = nearest(str(asked), get_args(kinds))
+            problems.append(Problem(name, f"is {asked!r}", ", ".join(get_args(kinds)), hint))
+    return problems
 
 
 def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:

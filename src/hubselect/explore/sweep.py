@@ -31,7 +31,7 @@ from hubselect.regions import Regions
 from hubselect.scenario import Scenario
 from hubselect.score_regions import score
 from hubselect.scoring import Scores
-from hubselect.solving import Settings, strength_families
+from hubselect.solving import Settings
 from hubselect.solving.shortfall import HARD
 from hubselect.tables import records
 
@@ -268,13 +268,12 @@ def _job(
     settings = settings if gap is None else replace(settings, gap=gap)
     switches = {"national_capacity": options.national_capacity, "floor_cover": options.floor_cover}
     without = {name for name, on in switches.items() if not on}
-    without |= set(options.without) & set(strength_families())
     if missing_job_mad is not None:
         without |= set(HARD)
     missing = None if missing_job_mad is None else missing_job_mad / 1e6
     told = [
         regions.hash, scenario.hash, scores.table.to_csv(), futures.table.to_csv(),
-        repr((settings, missing, sorted(without), block)),
+        repr((settings, missing, sorted(without), block)), versions()["hubselect"],
     ]  # fmt: skip
     key = hashlib.sha256("\x1e".join(told).encode()).hexdigest()
     return Job(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from hubselect.errors import DataError, Problem, nearest
-from hubselect.instance import Bools, Floats
+from hubselect.instance import Bools, Floats, Ints
 from hubselect.locate.covering import Choice
 from hubselect.locate.distances import check_points, measure, same_crs
 
@@ -69,6 +69,9 @@ class Reader:
                 self._wrong("distances", what, f"{shape}: clients by rows, sites by columns")
                 return None
             values, how = (None if given is None else given.values), "given"
+            if values is not None and isinstance(distances, pd.DataFrame):
+                values = values[self._order("distances", distances.index, clients.index)]
+                values = values[:, self._order("distances", distances.columns, sites.index)]
         else:
             values, how = self._measured(clients, sites)
         if values is None:
@@ -116,9 +119,13 @@ class Reader:
         return Table(values, raw.dtype == bool, *labels, "given")
 
     def column(
-        self, name: str, given: Any, side: str, default: float | None, *, infinite: bool = False
-    ) -> Floats:
-        """Numbers of the clients or sites: one for all, one each, or a column of the frame."""
+        self, name: str, given: Any, side: str, default: float | None, *,
+        infinite: bool = False, some: bool = False,
+    ) -> Floats:  # fmt: skip
+        """Numbers of the clients or sites: one for all, one each, or a column of the frame.
+
+        A Series is read by its labels where it has any. Not all are 0 where `some` is asked for.
+        """
         if self.table is None:
             return np.ones(0)
         count = self.table.values.shape[0 if side == "clients" else 1]
@@ -140,12 +147,31 @@ class Reader:
             size = np.shape(given)
             self._wrong(name, f"has shape {size}", f"one number for each of {count} {side}")
             return np.ones(count)
+        if isinstance(given, pd.Series):
+            labels = self.table.client_labels if side == "clients" else self.table.site_labels
+            values = values[self._order(name, given.index, pd.Index(labels))]
+        if some and not values.any():
+            self._wrong(name, "is 0 everywhere", "some above 0")
         bad = np.isnan(values) | (values < 0) | (np.isinf(values) & (not infinite))
         if bad.any():
             first = int(np.argmax(bad))
             self._wrong(f"{name}[{first}]", f"is {values[first]:g}", "a number, 0 or more")
             return np.ones(count)
         return values
+
+    def _order(self, name: str, given: pd.Index, wanted: pd.Index) -> Ints:
+        """Places of what is given in the order wanted, by label; as given where it is numbered."""
+        as_given = np.arange(len(wanted))
+        numbered = given.equals(pd.RangeIndex(len(wanted)))
+        if given.equals(wanted) or (numbered and not wanted.isin(given).all()):
+            return as_given
+        if given.is_unique and wanted.is_unique and wanted.isin(given).all():
+            return np.asarray(given.get_indexer(wanted), dtype=np.intp)
+        strange = [str(label) for label in given[~given.isin(wanted)]]
+        what = f"has labels that are none of its own: {', '.join(strange[:3])}" if strange else ""
+        known = ", ".join(str(label) for label in wanted[:3])
+        self._wrong(name, what or "has labels twice", f"{known}, …; or an array, in order")
+        return as_given
 
     def count(self, name: str, given: Any, least: int = 1) -> int:
         """A number of sites."""
@@ -211,7 +237,9 @@ class Reader:
         masks = np.zeros((2, len(labels)), dtype=bool)
         for row, (name, given) in enumerate((("required", required), ("forbidden", forbidden))):
             for label in [given] if isinstance(given, str) else given:
-                if label in position:
+                if labels.count(label) > 1:
+                    self._wrong(name, f"{label!r} is the label of several sites", "labels once")
+                elif label in position:
                     masks[row, position[label]] = True
                 elif labels:
                     hint = nearest(str(label), map(str, labels))

@@ -172,7 +172,7 @@ def capacitated(
         per_unit: costs are for one unit of demand; else for a client's whole demand.
     """
     reader = Reader(clients, sites, distances)
-    need = reader.column("demand", demand, "clients", None)
+    need = reader.column("demand", demand, "clients", None, some=True)
     room = reader.column("capacity", capacity, "sites", None, infinite=True)
     fixed = reader.column("fixed_costs", fixed_costs, "sites", 0.0)
     table, choice = reader.finish(required, forbidden, gap, time_limit)

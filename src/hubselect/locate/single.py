@@ -56,10 +56,8 @@ def solve(case: Case, search: Search) -> None:
 
 def _prove(case: Case, root: Root, search: Search) -> None:
     """HiGHS on the sites and pairs that a cheaper plan can use."""
-    part, point = root.case, root.best
-    # the split search reduced against split plans, which single-source plans may exceed
-    if len(part.fixed) < len(case.fixed):
-        part, point = case, evaluate(case, point.prices)
+    # what the split search removed or forced open was judged by split plans, which cost less
+    part, point = case, evaluate(case, root.best.prices)
     opened, closed = decided(part, point, search.cutoff)
     cells = useful(part, point, search.cutoff)[~closed]
     part = part.decide(opened, closed)

@@ -2,7 +2,8 @@
 
 ::
 
-    min Σ_ij cost_ij x_ij,  Σ_i x_ij = 1,  Σ_j demand_j x_ij ≤ capacity_i y_i,  0 ≤ x, y fixed
+    min Σ_ij cost_ij x_ij,  Σ_i x_ij = 1,  Σ_j demand_j x_ij ≤ capacity_i y_i,
+    x_ij ≤ y_i where demand_j = 0,  0 ≤ x, y fixed
 
 Another set of open sites changes bounds of y only, so that the simplex starts from the last basis.
 """
@@ -60,12 +61,15 @@ class Transport:
             value=float(case.fixed[opened].sum() + (shares * case.cost).sum()),
             shares=shares,
             prices=result.row_duals[:clients],
-            rents=np.maximum(-result.row_duals[clients:], 0.0),
+            rents=np.maximum(-result.row_duals[clients : clients + len(opened)], 0.0),
         )
 
 
 def arrays_of(case: Case, cells: tuple[Ints, ...]) -> Arrays:
-    """The rows of capacitated location: x of the cells, then y. Without x ≤ y."""
+    """The rows of capacitated location: x of the cells, then y.
+
+    Without x ≤ y, but for clients without demand: no load holds these from a closed site.
+    """
     assert case.demand is not None and case.capacity is not None
     sites, clients = case.cost.shape
     rows, columns = cells
@@ -79,15 +83,25 @@ def arrays_of(case: Case, cells: tuple[Ints, ...]) -> Arrays:
         ),
         (sites, count + sites),
     )
+    free = np.flatnonzero(case.demand[columns] == 0)
+    each = np.arange(len(free))
+    linked = sparse.csr_array(
+        (
+            np.repeat([1.0, -1.0], len(free)),
+            (np.append(each, each), np.append(free, count + rows[free])),
+        ),
+        (len(free), count + sites),
+    )
+    limits = sites + len(free)
     return Arrays(
-        matrix=sparse.csr_array(sparse.vstack([assign, loads])),
-        row_lower=np.append(np.ones(clients), np.full(sites, -np.inf)),
-        row_upper=np.append(np.ones(clients), np.zeros(sites)),
+        matrix=sparse.csr_array(sparse.vstack([assign, loads, linked])),
+        row_lower=np.append(np.ones(clients), np.full(limits, -np.inf)),
+        row_upper=np.append(np.ones(clients), np.zeros(limits)),
         cost=np.append(case.cost[cells], case.fixed),
         offset=0.0,
         lower=np.append(np.zeros(count), case.required.astype(float)),
         upper=np.ones(count + sites),
         integer=np.append(np.zeros(count, dtype=bool), np.ones(sites, dtype=bool)),
         columns=tuple(map(str, range(count + sites))),
-        rows=tuple(map(str, range(clients + sites))),
+        rows=tuple(map(str, range(clients + limits))),
     )

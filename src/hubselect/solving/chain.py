@@ -77,6 +77,9 @@ class Chain:
         The state is 'optimal' where the gap is proven, 'infeasible' or 'unbounded' where that is,
         else 'limit' or 'interrupted'. `x` is exact: hubs are whole, the LP over them solved.
         Where the relaxation is infeasible, `row_duals` are weights of the rows that prove it.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was heard.
         """
         began = time.perf_counter()
         link = _Link(self, arrays, began)
@@ -230,6 +233,8 @@ class _Link:
 
     def _run(self, solver: Watched | LazyLP) -> Result:
         found = solver.run(max(self._left(), 0.0), None)
+        if solver.heard:
+            raise KeyboardInterrupt
         if solver is self.lp and found.state == "optimal":
             if self.whole:
                 now = Held.of(self.lp.basis())

@@ -190,6 +190,11 @@ class Watched:
         self._solver.clearSolver()
 
     @property
+    def heard(self) -> bool:
+        """Whether Ctrl-C was heard in a run, even where the run ended by itself."""
+        return self._watch.stop
+
+    @property
     def has_basis(self) -> bool:
         """Whether a run has ended somewhere."""
         return bool(self._solver.getBasis().valid)

@@ -30,6 +30,8 @@ MANY = 1000  # rows and columns taken in at once by a narrowed LP from which it 
 CHEAP = 6e-3  # MMAD a head: columns priced higher at the relaxation are left out afterwards
 DENSE = 0.1  # of all nonzeros: where broken rows hold more, the LP is narrowed before they come in
 NOISE = 1e-9
+WARM = 1.0  # simplex iterations a row from a basis, then from none: some go on for minutes
+ENDLESS = 2**31 - 1  # iterations
 SIMPLEX: dict[str, float] = {  # of HiGHS at large sizes, where rows and columns come and go
     "simplex_dual_edge_weight_strategy": 1,  # Devex: steepest edge would begin anew each time
     "dual_simplex_cost_perturbation_multiplier": 0.0,  # hundreds of steps to undo it each time
@@ -153,6 +155,14 @@ class LazyLP:
         self._solver.forget()
         self._solver.option("solver", "ipx")
 
+    @property
+    def heard(self) -> bool:
+        """Whether Ctrl-C was heard in a run, even where the run ended by itself."""
+        return self._solver.heard
+
+    def _allow(self, iterations: int) -> None:
+        self._solver.option("simplex_iteration_limit", iterations)
+
     def charge(self, columns: Ints, cost: Floats) -> None:
         """Change the cost of columns that are held."""
         changed = self.arrays.cost.copy()
@@ -163,11 +173,14 @@ class LazyLP:
     def run(self, seconds: float, progress: Callable[[Progress], None] | None = None) -> Result:
         """Run to an optimum that breaks no row and leaves out no column worth having.
 
-        For at most `seconds`. Where HiGHS fails from the basis it has, it begins anew, then
-        with the interior point method; 'limit' where that fails too, which proves nothing.
+        For at most `seconds`. Where HiGHS fails from the basis it has, or at small sizes strays
+        from it, it begins anew, then with the interior point method; 'limit' where that fails too,
+        which proves nothing.
         """
         began = time.perf_counter()
         methods = ["choose", "ipx"]
+        small = self.arrays.matrix.nnz < LARGE and self._solver.has_basis
+        self._allow(int(WARM * len(self.arrays.rows)) if small else ENDLESS)
         while True:
             left = max(seconds - (time.perf_counter() - began), 0.0)
             try:
@@ -186,7 +199,11 @@ class LazyLP:
                 continue
             if found.state == "infeasible" and self._hopeless():
                 break
-            if found.state != "infeasible":
+            if found.state == "limit" and small and time.perf_counter() - began < seconds:
+                small = False  # simplex strayed from the basis it had: from none, to the end
+                self._solver.forget()
+                self._allow(ENDLESS)
+            elif found.state != "infeasible":
                 break
         return self._spread(found, time.perf_counter() - began)
 
@@ -255,15 +272,25 @@ class LazyLP:
         waiting = np.flatnonzero(self._waiting_columns)
         ray = self.ray()
         if ray is not None and len(waiting):
-            lift = self._by_column.T @ ray
-            held = lift[self.columns][~self.arrays.integer[self.columns]]
-            # of the ray and its opposite, one shows that the columns held cannot help
-            sign = 1.0 if np.maximum(held, 0.0).sum() <= np.maximum(-held, 0.0).sum() else -1.0
-            waiting = waiting[sign * lift[waiting] > NOISE]
+            sign, lift = self._sign(ray), (self._by_column.T @ ray)[waiting]
+            waiting = waiting[(sign * lift if sign else np.abs(lift)) > NOISE]
         self._take_columns(waiting)
         if len(waiting) and self.arrays.matrix.nnz < LARGE:
             self._solver.forget()  # from a basis without a plan simplex may take minutes
         return not len(waiting)
+
+    def _sign(self, ray: Floats) -> float:
+        """1 or −1: a ray or its opposite, whichever weighs sides that rows have; 0: not known.
+
+        What it lifts of the columns held is noise in either, and tells nothing.
+        """
+        weight = np.abs(ray)
+        below, above = (
+            weight * np.isinf(self.arrays.row_lower),
+            weight * np.isinf(self.arrays.row_upper),
+        )
+        wrong = below[ray > 0].sum() + above[ray < 0].sum()
+        return float(np.sign(below[ray < 0].sum() + above[ray > 0].sum() - wrong))
 
     def _take_rows(self, rows: Ints) -> None:
         if not len(rows):
