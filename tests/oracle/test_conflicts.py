@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -11,16 +12,18 @@ from scipy import optimize
 
 from checks import EXACT
 from hubselect.arrays import compile_problem
-from hubselect.errors import ScenarioError
+from hubselect.errors import ScenarioError, SolverError
 from hubselect.explore.conflict.clause import Clause
 from hubselect.explore.conflict.clauses import clauses_of
 from hubselect.explore.conflict.diagnosis import Diagnosis, diagnose
 from hubselect.explore.conflict.repairs import Bench, Repair, changed
 from hubselect.instance import Instance
-from hubselect.model import build
-from hubselect.solving import Compiled, strength_families
+from hubselect.model import FAMILIES, build
+from hubselect.solving import Compiled, highs, strength_families
+from hubselect.solving.conflict import blamed
 from plans import PosedToy
 from planted import CASES, HARMLESS, planted
+from searches import arrays_of
 from toy import random_instance, toy
 
 SEEDS = range(5, 105)
@@ -123,3 +126,21 @@ def test_an_unknown_name_in_the_order_is_refused() -> None:
     instance, _ = planted("quality nobody has", 0)
     with pytest.raises(ScenarioError, match="job_target"):
         diagnose(PosedToy(instance), giveway=["job_targets"])  # type: ignore[arg-type]
+
+
+def test_a_trial_that_highs_fails_on_clears_no_family(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = toy()
+    policy = instance.policy
+    asked = replace(policy, job_target=tuple((year, 1e7) for year, _ in policy.job_target))
+    arrays = arrays_of(replace(instance, policy=asked))
+    families = [next((f for f in FAMILIES if row.startswith(f)), "") for row in arrays.rows]
+    run, met = highs.run, []
+
+    def fails_once(*given: object, **named: object) -> highs.Result:
+        met.append(1)
+        if len(met) == 3:
+            raise SolverError("HiGHS stopped with status 'Unknown'")
+        return run(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(highs, "run", fails_once)
+    assert "job_target" in blamed(arrays, families, EXACT).families

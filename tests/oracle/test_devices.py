@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 import hubselect as hs
 from checks import EXACT
@@ -290,3 +291,43 @@ def test_an_lp_that_highs_gives_up_proves_nothing(monkeypatch: pytest.MonkeyPatc
 def test_a_scenario_can_leave_out_every_device() -> None:
     scenario = hs.Scenario.named("tech-valley-2030").replace(solve__without=DEVICES)
     assert scenario.solve.without == DEVICES
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("coefficient", [1.0, -1.0])
+def test_columns_that_mend_an_infeasible_lp_come_in(
+    coefficient: float, sign: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """x ≥ 1 with x left out, as a row of either side; HiGHS may give a ray or its opposite."""
+    matrix = sparse.csr_array([[0.0, coefficient], [1.0, 0.0]])
+    low, high = (1.0, np.inf) if coefficient > 0 else (-np.inf, -1.0)
+    arrays = Arrays(
+        matrix=matrix, row_lower=np.array([low, 0.0]), row_upper=np.array([high, np.inf]),
+        cost=np.ones(2), offset=0.0, lower=np.zeros(2), upper=np.full(2, np.inf),
+        integer=np.zeros(2, dtype=bool), columns=("held", "waiting"), rows=("asks", "other"),
+    )  # fmt: skip
+    ray = highs.Watched.ray
+    monkeypatch.setattr(highs.Watched, "ray", lambda lp: np.asarray(ray(lp)) * sign)
+    held = np.arange(2), np.array([0])
+    found = LazyLP(arrays, EXACT, held=held).run(60.0)
+    assert (found.state, found.objective) == ("optimal", 1.0)
+
+
+def test_simplex_that_strays_from_its_basis_begins_anew(
+    atlas_arrays: Arrays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hubselect.solving.lazy.WARM", 0.001)
+    arrays = reduce(atlas_arrays).arrays
+    hubs, forgotten, forget = np.flatnonzero(arrays.integer), [], highs.Watched.forget
+    lp = LazyLP(arrays, EXACT)
+    root = lp.run(60.0)
+    assert root.x is not None
+    monkeypatch.setattr(highs.Watched, "forget", lambda lp: (forgotten.append(1), forget(lp))[1])
+    at = np.minimum(1.2 * root.x[hubs], 1.0)
+    lp.fix(hubs, at)
+    found = lp.run(60.0)
+    assert forgotten
+    whole = highs.run(arrays.with_bounds(hubs, at, at), EXACT, relaxed=True)
+    assert found.state == whole.state
+    if whole.x is not None:
+        assert found.objective == pytest.approx(whole.objective, rel=1e-7)

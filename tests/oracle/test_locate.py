@@ -120,3 +120,44 @@ def test_capacitated_is_the_best_of_all_choices(seed: int) -> None:
             assert (demand @ result.shares <= capacity * result.is_open + 1e-6).all()
         else:
             assert (np.bincount(result.assignment, demand, sites) <= capacity + 1e-9).all()
+
+
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("block", range(8))
+def test_capacitated_with_sites_settled_and_clients_without_demand(block: int, alone: bool) -> None:
+    """Whole figures and costs for all of a client's demand: many choices cost nearly as much."""
+    solve, proven = single if alone else transport, 0
+    for seed in range(block * 40, block * 40 + 40):
+        random = np.random.default_rng(seed)
+        clients, sites = int(random.integers(2, 5)), int(random.integers(2, 5))
+        cost = random.integers(0, 12, (clients, sites)).astype(float)
+        demand = random.integers(seed % 2, 6, clients).astype(float)
+        demand[0] = max(demand[0], 1.0)
+        capacity = random.integers(1, 10, sites).astype(float)
+        fixed = random.integers(0, 40, sites).astype(float)
+        required, forbidden = (list(np.flatnonzero(random.random(sites) < 0.15)) for _ in range(2))
+        forbidden = sorted(set(forbidden) - set(required))
+        allowed = [s for s in subsets(sites) if {*required} <= {*s} and not {*s} & {*forbidden}]
+        costs = (fixed[s].sum() + solve(cost, demand, capacity, s) for s in allowed)
+        best = min(costs, default=np.inf)
+        given = {"demand": demand, "capacity": capacity, "fixed_costs": fixed, "per_unit": False}
+        settled = {"required": required, "forbidden": forbidden, "single_source": alone}
+        if np.isinf(best):
+            with pytest.raises(hs.InfeasibleError):
+                hs.locate.capacitated(cost, **given, **settled)
+            continue
+        result = hs.locate.capacitated(cost, **given, **settled)
+        check(result, best)
+        assert result.is_open[result.assignment].all()
+        proven += 1
+    assert proven > 5
+
+
+def test_sites_that_only_split_plans_need_are_not_kept_open() -> None:
+    cost = np.array([[1, 0, 9, 2], [9, 1, 1, 6], [1, 3, 9, 4]], dtype=float)
+    demand, capacity = np.array([1.0, 5, 3]), np.array([8.0, 3, 1, 1])
+    fixed = np.array([27.0, 15, 0, 23])
+    unit = cost * demand[:, None]
+    best = min(fixed[s].sum() + single(unit, demand, capacity, s) for s in subsets(4) if 3 in s)
+    given = {"demand": demand, "capacity": capacity, "fixed_costs": fixed, "required": [3]}
+    check(hs.locate.capacitated(cost, **given, single_source=True), best)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -125,3 +127,20 @@ def test_sweep_writes_prints_and_refuses_what_is_no_list(tmp_path: Path) -> None
     assert "2 futures, 2 proven" in again.stdout
     wrong = RUN.invoke(app, ["sweep", "no-new-training", "--grid", "hubs.max_open=4"])
     assert "is not a list of values" in str(wrong.exception)
+
+
+def test_published_instances_are_run_by_the_checkouts_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, met = subprocess.run, []
+
+    def asked(command: list[str], **given: Any) -> Any:
+        met.append(given["env"]["HUBSELECT_INSTANCES"])
+        return work([*command, "--help"], capture_output=True, **given)
+
+    monkeypatch.setattr("hubselect.cli_bench.subprocess.run", asked)
+    ended = RUN.invoke(app, ["bench", "no-new-training", "--published", str(tmp_path)])
+    assert ended.exit_code == 0, "the script starts"
+    assert met == [str(tmp_path.resolve())]
+    ended = RUN.invoke(app, ["bench", "no-new-training", "--published", str(tmp_path / "no")])
+    assert isinstance(ended.exception, DataError)

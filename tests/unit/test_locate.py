@@ -207,3 +207,36 @@ def test_ctrl_c_keeps_the_best_plan(problem: str) -> None:
     assert result.seconds < 20
     assert result.is_open.any()
     assert result.bound <= result.objective
+
+
+def test_labelled_figures_are_read_by_their_labels() -> None:
+    frame, other = cities(), cities().iloc[::-1]
+    minutes = pd.DataFrame(
+        np.abs(np.arange(5)[:, None] - np.arange(5)) * 60.0, frame.index, frame.index
+    )
+    people = frame["people"]
+    found = hs.locate.p_median(frame, frame, p=2, distances=minutes, weights=people)
+    mixed = minutes.loc[other.index, other.index]
+    again = hs.locate.p_median(frame, frame, p=2, distances=mixed, weights=people[::-1])
+    assert again.open == found.open
+    assert again.objective == found.objective
+    strange = minutes.rename(index={"Fes": "Fez"})
+    with pytest.raises(hs.DataError, match="distances: has labels that are none of its own: Fez"):
+        hs.locate.p_median(frame, frame, p=2, distances=strange)
+    twice = people.rename({"Fes": frame.index[0]})
+    with pytest.raises(hs.DataError, match="weights: has labels twice"):
+        hs.locate.p_median(frame, frame, p=2, weights=twice)
+    numbered = people.reset_index(drop=True)
+    assert hs.locate.p_median(frame, frame, p=2, weights=numbered).objective > 0
+
+
+def test_a_label_of_several_sites_names_none() -> None:
+    cost = pd.DataFrame([[1, 9, 3.0]], columns=["a", "a", "b"])
+    with pytest.raises(hs.DataError, match="'a' is the label of several sites"):
+        hs.locate.p_median(cost, p=1, required=["a"])
+    assert hs.locate.p_median(cost, p=1, required=["b"]).open == ("b",)
+
+
+def test_capacities_without_any_demand_are_refused() -> None:
+    with pytest.raises(hs.DataError, match="demand: is 0 everywhere"):
+        hs.locate.capacitated(np.eye(2), demand=0, capacity=1)

@@ -16,8 +16,9 @@ import pytest
 import hubselect as hs
 from hubselect.errors import DataError, InfeasibleError, ScenarioError, SolverError
 from hubselect.explore import sweep_block
-from hubselect.explore.draws import draw, uncertain_settings
+from hubselect.explore.draws import draw, uncertain_figures, uncertain_settings
 from hubselect.explore.sweep import Sweep, SweepProgress, sweep
+from hubselect.solving import highs
 
 KEPT = ("MA-03", "MA-04")
 RANGES = {
@@ -93,6 +94,21 @@ def test_futures_of_all_regions_cost_what_each_costs_alone(atlas: hs.Regions) ->
         assert facts.bound_mad <= row["cost_mad"] * (1 + 1e-9)
 
 
+@pytest.mark.slow
+def test_a_future_called_infeasible_has_no_plan(atlas: hs.Regions) -> None:
+    """Every estimate drawn: most futures have no plan, the sixteenth hardly has one."""
+    base = hs.Scenario.named("tech-valley-2030")
+    scores = hs.score(atlas, base)
+    draws = draw(uncertain_figures(atlas, base, scores), 18)
+    found = sweep(atlas, base, draws=draws, backend="serial", gap=0.01)
+    without = found.results.index[found.results["outcome"] == "infeasible"]
+    assert 5 < len(without) < 18
+    for n in without:
+        regions, scenario = draws.future(atlas, base, int(n))
+        with pytest.raises(InfeasibleError):
+            hs.solve(regions, scenario, scores=scores)
+
+
 def test_the_order_of_a_block_is_its_own_and_its_rows_keep_theirs(
     small_scenario: hs.Scenario, serial: Sweep
 ) -> None:
@@ -148,13 +164,33 @@ def test_an_interrupted_sweep_keeps_what_is_done_and_goes_on(
     same(serial, whole)
 
 
+@pytest.mark.parametrize("run", [1, 2, 4, 9])
+def test_ctrl_c_in_any_run_of_highs_ends_a_sweep(
+    run: int, atlas: hs.Regions, small_scenario: hs.Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Heard as a run ends by itself, whatever it ends with."""
+    work, runs = highs._Watch.run, [0]
+
+    def heard(watch: highs._Watch, *given: object) -> bool:
+        stopped = work(watch, *given)  # type: ignore[arg-type]
+        runs[0] += 1
+        watch.stop |= runs[0] == run
+        return watch.stop or stopped
+
+    monkeypatch.setattr(highs._Watch, "run", heard)
+    monkeypatch.setattr(sweep_block, "_READY", {})
+    found = swept(atlas, small_scenario, backend="serial")
+    assert not found.complete
+    assert runs[0] <= run + 1
+
+
 def test_a_killed_sweep_goes_on_from_its_folder(
     atlas: hs.Regions, small_scenario: hs.Scenario, serial: Sweep, tmp_path: Path
 ) -> None:
     script = f"""
         import os, signal
         import hubselect as hs
-        from hubselect.explore.draws import draw, uncertain_settings
+        from hubselect.explore.draws import draw, uncertain_figures, uncertain_settings
         from hubselect.explore.sweep import sweep
         scenario = hs.Scenario.from_dict({small_scenario.to_dict()!r}, name="tech-valley-2030")
         draws = draw(uncertain_settings(scenario, {RANGES!r}), 6, seed=2)
@@ -223,6 +259,10 @@ def test_what_is_asked_wrongly_is_refused(atlas: hs.Regions, small_scenario: hs.
         sweep(atlas, small_scenario, grid={"hubs.max_open": []})
     with pytest.raises(DataError, match="did you mean 'serial'"):
         sweep(atlas, small_scenario, grid={"hubs.max_open": [2]}, backend="seral")  # type: ignore[arg-type]
+    with pytest.raises(ScenarioError) as caught:
+        sweep(atlas, small_scenario, draws=2.5, seed=-1, method="sobl", shape="norml")  # type: ignore[arg-type]
+    assert len(caught.value.problems) == 4
+    assert "did you mean 'sobol'" in str(caught.value)
 
 
 def test_a_future_the_solver_fails_on_is_told_and_ends_nothing(

@@ -4,7 +4,7 @@ With the hubs fixed, the rest is a linear program that re-solves in a few iterat
 nearby. So a future costs one warm LP relaxation (a bound), one warm LP for each hub map tried (a
 plan and a Benders cut, as in `decomposition`), and a look at all hub maps that the cuts leave
 possible (`buildouts`). Where those are too many, a small integer program over the cuts takes its
-place. What that does not prove is branched on as a whole. The LPs hold the rows that have ever
+place. What that does not prove is searched by `decomposition`. The LPs hold the rows that have ever
 been binding in the chain and the columns that have ever been in use; the others are checked.
 """
 
@@ -18,9 +18,9 @@ from scipy import sparse
 
 from hubselect.arrays import Arrays
 from hubselect.instance import Bools, Floats, Ints
-from hubselect.solving import highs
 from hubselect.solving.alike import ordered
 from hubselect.solving.buildouts import Buildouts, Cut, HubRows, Search, TooManyError
+from hubselect.solving.decomposition import decompose
 from hubselect.solving.highs import (
     AT_LOWER,
     BASIC,
@@ -35,6 +35,7 @@ from hubselect.solving.lazy import LazyLP
 
 TRIED = 3  # hub maps of earlier instances priced first
 ROUNDS = 60
+ASKED = 10  # times of the integer program over the cuts: further on each takes seconds
 KEPT = 40  # hub maps remembered, the last used first
 LEVEL = 1e-3  # relative: hub maps this far above the relaxation are looked for first, and then
 FURTHER = 1.5  # so many times as far
@@ -142,7 +143,7 @@ class _Link:
         self.used: Held | None = None
         self.x: Floats | None = None
         self.map: Floats | None = None
-        self.cost, self.bound, self.nodes = np.inf, -np.inf, 0
+        self.cost, self.bound, self.nodes, self.asked = np.inf, -np.inf, 0, 0
         self.level = -np.inf
         self.cuts: list[Cut] = []
         self.priced: set[bytes] = set()
@@ -184,12 +185,10 @@ class _Link:
         return "open"
 
     def branch(self) -> str:
-        """Branch and bound on the whole, from the best plan so far; then exact over its hubs."""
-        left = self._left()
-        if left <= 0:
+        """A search of its own, as of any instance; then exact over its hubs."""
+        if self._left() <= 0:
             return "limit"
-        settings = replace(self.chain.settings, time_limit=left)
-        whole = highs.run(self.arrays, settings, start=self.x)
+        whole = decompose(self.arrays, replace(self.chain.settings, time_limit=self._left()))
         self.nodes += whole.nodes
         self.bound = max(self.bound, whole.bound)
         if whole.x is not None and whole.objective < self.cost:
@@ -335,6 +334,9 @@ class _Link:
         Asking only for one such map, and not for the cheapest, is many times faster; where none is
         left, the bound is what was asked for, and the gap is proven.
         """
+        self.asked += 1
+        if self.asked > ASKED:
+            return "open", None
         if self.master is None:
             self.master = Watched(_master(ordered(self.arrays)), self.chain.settings)
             for name, value in MASTER.items():

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from hubselect.arrays import Arrays
-from hubselect.errors import InfeasibleError
+from hubselect.errors import InfeasibleError, SolverError
 from hubselect.model import FAMILIES
 from hubselect.solving import highs
 from hubselect.solving.highs import Settings
@@ -53,8 +53,11 @@ def _feasible(
         row_lower=np.where(loose, -np.inf, arrays.row_lower),
         row_upper=np.where(loose, np.inf, arrays.row_upper),
     )
-    state = highs.run(trial, settings, relaxed=relaxed).state
+    try:
+        state = highs.run(trial, settings, relaxed=relaxed).state
+    except SolverError:
+        state = "limit"
     if state == "interrupted":
         raise KeyboardInterrupt
-    # a limit reached proves nothing: the family then stays among the suspects
+    # a limit or a failure proves nothing: the family then stays among the suspects
     return state != "infeasible"
