@@ -161,3 +161,11 @@ def test_sites_that_only_split_plans_need_are_not_kept_open() -> None:
     best = min(fixed[s].sum() + single(unit, demand, capacity, s) for s in subsets(4) if 3 in s)
     given = {"demand": demand, "capacity": capacity, "fixed_costs": fixed, "required": [3]}
     check(hs.locate.capacitated(cost, **given, single_source=True), best)
+
+
+def test_kicks_begin_elsewhere_where_no_site_of_the_best_plan_is_left() -> None:
+    cost = np.array([[0, 3, 1, 2, 1, 0, 1], [3, 0, 1, 0, 1, 2, 1]], dtype=float)
+    weights = np.random.default_rng(295).integers(1, 6, 2).astype(float)
+    total = cost * weights[:, None]
+    best = min(len(s) + total[:, s].min(axis=1).sum() for s in subsets(7))
+    check(hs.locate.uncapacitated(cost, weights=weights, fixed_costs=1), best)

@@ -47,10 +47,12 @@ class Kicks:
         """One local search."""
         search, case = self.search, self.root.case
         before = search.value
-        if self.failures % 2 or search.plan is None:
+        best = case.required if search.plan is None else search.plan[case.index] | case.required
+        # sites of the best plan may be none of those that a better one can use
+        if self.failures % 2 or search.plan is None or not best.any():
             draw = _rounded(self.root, self._random)
         else:
-            draw = _shaken(case, search.plan[case.index] | case.required, self._random)
+            draw = _shaken(case, best, self._random)
         self.attempt(case, interchange(case, draw, stop=lambda: search.over)[0])
         self.failures = 0 if search.value < before else self.failures + 1
 
