@@ -169,3 +169,23 @@ def test_kicks_begin_elsewhere_where_no_site_of_the_best_plan_is_left() -> None:
     total = cost * weights[:, None]
     best = min(len(s) + total[:, s].min(axis=1).sum() for s in subsets(7))
     check(hs.locate.uncapacitated(cost, weights=weights, fixed_costs=1), best)
+
+
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("scale", [1e-6, 1e-10])
+def test_tiny_costs_are_proven_as_large_ones_are(scale: float, alone: bool) -> None:
+    for seed in range(12):
+        random = np.random.default_rng(seed)
+        cost, demand = random.integers(1, 30, (6, 4)).astype(float), random.integers(1, 6, 6)
+        capacity, fixed = np.full(4, demand.sum() / 2.0), random.integers(5, 60, 4).astype(float)
+        given = {"demand": demand, "capacity": capacity, "single_source": alone}
+        told: list[float] = []
+        large = hs.locate.capacitated(cost, **given, fixed_costs=fixed)
+        tiny = hs.locate.capacitated(
+            cost * scale, **given, fixed_costs=fixed * scale,
+            progress=lambda p, told=told: told.append(p.bound),
+        )  # fmt: skip
+        assert tiny.outcome == "proven"
+        assert tiny.objective / scale == pytest.approx(large.objective, rel=1e-6)
+        assert tiny.bound / scale == pytest.approx(large.objective, rel=1e-6)
+        assert told[-1] / scale == pytest.approx(large.objective, rel=1e-4)

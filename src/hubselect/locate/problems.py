@@ -14,6 +14,7 @@ All raise DataError (every problem of the input at once), InfeasibleError (prove
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from hubselect.locate.covering import Choice
 from hubselect.locate.inputs import Reader, Table
 from hubselect.locate.result import Location
 from hubselect.locate.search import Listener, Search
+from hubselect.solving.highs import Progress
 
 Sites = Iterable[Hashable]
 
@@ -182,16 +184,17 @@ def capacitated(
     if held < need.sum() * (1 - 1e-12):
         line = f"demand {need.sum():,.6g}, capacity of all allowed sites {held:,.6g}"
         raise infeasible("capacitated", [line])
+    unit = _unit(cost, fixed)
     case = make_case(
-        cost,
-        fixed=fixed,
+        cost * unit,
+        fixed=fixed * unit,
         required=choice.required,
         forbidden=choice.forbidden,
         demand=need,
         capacity=room,
     )
     whole = np.append(cost.ravel(), fixed) if single_source else np.array([0.5])
-    search = _search(whole, gap, time_limit, progress, len(cost))
+    search = _search(whole, gap, time_limit, _in_units(progress, unit), len(cost))
     solver = single.solve if single_source else capacities.solve
     searched(search, lambda: solver(case, search))
 
@@ -201,7 +204,26 @@ def capacitated(
         assignment = shares.argmax(axis=0)
         return Answer(paid, assignment, None if single_source else shares.T.copy())
 
-    return conclude("capacitated", table, search, answer)
+    return conclude("capacitated", table, search, answer, bound=lambda bound: bound / unit)
+
+
+def _unit(cost: Floats, fixed: Floats) -> float:
+    """A power of two that lifts the largest cost to 1 or more: HiGHS's tolerances are absolute."""
+    every = np.append(cost[np.isfinite(cost)], fixed)
+    top = float(every.max(initial=0.0))
+    return 1.0 if top >= 1 or top == 0 else float(2.0 ** np.ceil(-np.log2(top)))
+
+
+def _in_units(progress: Listener | None, unit: float) -> Listener | None:
+    """Progress told in the caller's costs."""
+    if progress is None or unit == 1:
+        return progress
+
+    def told(p: Progress) -> None:
+        best, bound = (None if value is None else value / unit for value in (p.incumbent, p.bound))
+        progress(replace(p, incumbent=best, bound=bound))
+
+    return told
 
 
 def p_center(
