@@ -32,7 +32,7 @@ def strong(case: Case, cells: Bools, *, whole: bool) -> Arrays:
     """
     rows, clients = np.nonzero(cells)
     sites, count = len(case.fixed), len(rows)
-    blocks = [_assign(clients, case.cost.shape[1], sites), _linked(rows, sites)]
+    blocks = [_assign(clients, case.cost.shape[1], sites), linked_rows(rows, sites)]
     if case.capacity is not None:
         blocks.append(_loads(case, rows, clients))
     number = sparse.csr_array(np.append(np.zeros(count), np.ones(sites))[None, :])
@@ -59,7 +59,7 @@ def _assign(clients: Ints, total: int, sites: int) -> Block:
     return Block(matrix, np.ones(total), np.ones(total))
 
 
-def _linked(rows: Ints, sites: int) -> Block:
+def linked_rows(rows: Ints, sites: int) -> Block:
     """x_ij − y_i ≤ 0."""
     count = len(rows)
     each = np.arange(count)

@@ -18,6 +18,7 @@ from scipy import sparse
 from hubselect.arrays import Arrays
 from hubselect.instance import Bools, Floats, Ints
 from hubselect.locate.case import Case
+from hubselect.locate.exact import linked_rows
 from hubselect.solving.highs import Settings, Watched
 
 
@@ -84,14 +85,7 @@ def arrays_of(case: Case, cells: tuple[Ints, ...]) -> Arrays:
         (sites, count + sites),
     )
     free = np.flatnonzero(case.demand[columns] == 0)
-    each = np.arange(len(free))
-    linked = sparse.csr_array(
-        (
-            np.repeat([1.0, -1.0], len(free)),
-            (np.append(each, each), np.append(free, count + rows[free])),
-        ),
-        (len(free), count + sites),
-    )
+    linked = linked_rows(rows, sites).matrix[free]
     limits = sites + len(free)
     return Arrays(
         matrix=sparse.csr_array(sparse.vstack([assign, loads, linked])),
