@@ -18,7 +18,7 @@ from hubselect.bench.results import Results, gathered
 from hubselect.cli import app
 from hubselect.errors import DataError
 from hubselect.scenario import shipped_names
-from hubselect.shipped import results_file
+from hubselect.shipped import results_file, scenario_folder
 from plans import plan_of
 from toy import toy
 
@@ -129,6 +129,9 @@ def test_sweep_writes_prints_and_refuses_what_is_no_list(tmp_path: Path) -> None
     assert "is not a list of values" in str(wrong.exception)
 
 
+@pytest.mark.skipif(
+    not (scenario_folder().parent / "locate.py").is_file(), reason="installed from the wheel"
+)
 def test_published_instances_are_run_by_the_checkouts_script(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
