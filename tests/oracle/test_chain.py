@@ -10,6 +10,7 @@ import pytest
 from checks import EXACT, brute_force, check_audit
 from hubselect.errors import InfeasibleError
 from hubselect.solving import Compiled, Settings, Solved, decode, solve_instance
+from hubselect.solving import chain as chains
 from hubselect.solving.chain import Chain
 from hubselect.solving.reduction import reduce
 from hubselect.solving.shortfall import HARD, lowered, shortfall_prices, shortfalls, with_shortfall
@@ -18,7 +19,13 @@ from toy import random_instance, toy
 
 
 @pytest.mark.parametrize("block", range(6))
-def test_a_chain_of_random_instances_finds_every_optimum(block: int) -> None:
+@pytest.mark.parametrize("quick", [(), ("STRAYS",), ("FARTHEST",), ("STRAYS", "FARTHEST")])
+def test_a_chain_of_random_instances_finds_every_optimum(
+    block: int, quick: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where every relaxation strays from the last basis, or `decompose` searches at once."""
+    for limit in quick:
+        monkeypatch.setattr(chains, limit, 0.0)
     compiled = Compiled.of(random_instance(1000 + block))
     template, chain = Template.of(compiled), Chain(EXACT)
     met = 0

@@ -92,7 +92,7 @@ def test_what_a_dear_map_proves_in_a_chain_holds_at_every_map(
             noted.append((link.arrays, link.cuts[-1]))
 
     monkeypatch.setattr(chain._Link, "_cut", told)
-    for block in range(10):
+    for block in range(30):
         template = Template.of(Compiled.of(random_instance(1000 + block)))
         links = chain.Chain(EXACT)
         for seed in range(block * 15, block * 15 + 15):

@@ -35,7 +35,8 @@ from hubselect.solving import Settings
 from hubselect.solving.shortfall import HARD
 from hubselect.tables import records
 
-BLOCK = 20  # futures that begin at the scenario's plan and follow one another
+BLOCK = 20  # futures that begin at the scenario's plan and follow one another, at most
+BLOCKS = 8  # of few futures so many, for workers and progress
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def sweep(
     backend: Backend = "processes",
     workers: int | None = None,
     client: Any = None,
-    block: int = BLOCK,
+    block: int | None = None,
     progress: Callable[[SweepProgress], None] | None = None,
 ) -> Sweep:
     """The least-cost plan of a scenario in each of many futures.
@@ -170,7 +171,8 @@ def sweep(
         folder: where finished blocks are kept; the same call resumes an interrupted sweep.
         backend, workers, client: 'processes' (joblib, all cores), 'serial' or 'dask' (a client
             of a cluster, or a local cluster made for the call). No effect on the results.
-        block: futures that are solved in a row. Another size gives other plans within the gap.
+        block: futures that are solved in a row; an eighth, at most 20, when not given. Another size
+            gives other plans within the gap.
         progress: told after each block.
 
     Ctrl-C returns the futures solved so far. Every tenth plan is audited. A future that HiGHS fails
@@ -187,6 +189,7 @@ def sweep(
     )  # fmt: skip
     scores = score(regions, scenario) if scores is None else scores
     futures = _futures(regions, scenario, scores, draws, grid, figures, ranges, seed, method, shape)
+    block = min(BLOCK, -(-len(futures) // BLOCKS)) if block is None else block
     job = _job(regions, scenario, scores, futures, missing_job_mad, gap, block)
     about = {
         "key": job.key, "scenario": scenario.name, "futures": len(futures), "block": block,

@@ -135,6 +135,8 @@ def _ready(job: Job) -> _Ready:
         chain = _chain(job, reduced.arrays)
         chain.solve(any_seats(reduced.arrays))
         for n in job.samples:
+            if chain.far:  # nothing of one future serves the next
+                break
             with contextlib.suppress(RestructuredError, SolverError):
                 instance = job.instance(n)
                 arrays = _soft(job, template.arrays(instance), instance)

@@ -3,9 +3,10 @@
 With the hubs fixed, the rest is a linear program that re-solves in a few iterations from a basis
 nearby. So a future costs one warm LP relaxation (a bound), one warm LP for each hub map tried (a
 plan and a Benders cut, as in `decomposition`), and a look at all hub maps that the cuts leave
-possible (`buildouts`). Where those are too many, a small integer program over the cuts takes its
-place. What that does not prove is searched by `decomposition`. The LPs hold the rows that have ever
-been binding in the chain and the columns that have ever been in use; the others are checked.
+possible (`buildouts`). What that does not prove is searched by `decomposition`, from what is known
+by then. The LPs hold the rows that have ever been binding in the chain and the columns that have
+ever been in use; the others are checked. Where instances are so far apart that simplex strays from
+the basis it has, relaxations begin from none from then on, with all rows and columns.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from scipy import sparse
 
 from hubselect.arrays import Arrays
 from hubselect.instance import Bools, Floats, Ints
-from hubselect.solving.alike import ordered
+from hubselect.solving.aggregation import Merged
 from hubselect.solving.buildouts import Buildouts, Cut, HubRows, Search, TooManyError
 from hubselect.solving.decomposition import decompose
 from hubselect.solving.highs import (
@@ -28,29 +29,20 @@ from hubselect.solving.highs import (
     Basis,
     Result,
     Settings,
-    Watched,
     relative_gap,
 )
 from hubselect.solving.lazy import LazyLP
+from hubselect.solving.memory import Memory
+from hubselect.solving.reduction import Reduced
 
 TRIED = 3  # hub maps of earlier instances priced first
 ROUNDS = 60
-ASKED = 10  # times of the integer program over the cuts: further on each takes seconds
 KEPT = 40  # hub maps remembered, the last used first
 LEVEL = 1e-3  # relative: hub maps this far above the relaxation are looked for first, and then
 FURTHER = 1.5  # so many times as far
-FARTHEST = 0.05  # from here on the integer program is asked
-# the master need not find its cheapest map; heuristics and restarts took half of its time and
-# found nothing in it that counts
-MASTER = {
-    "mip_max_nodes": 1000,
-    "mip_rel_gap": 0.01,
-    "mip_heuristic_effort": 0.0,
-    "mip_heuristic_run_rins": False,
-    "mip_heuristic_run_rens": False,
-    "mip_heuristic_run_feasibility_jump": False,
-    "mip_allow_restart": False,
-}
+FARTHEST = 0.05  # from here on `decomposition` searches
+STRAYS = 0.2  # simplex iterations a row from the last basis; from none it takes about 0.6
+FAR = 2  # relaxations that strayed, less those that did not: from here on none begins there
 NOISE = PRECISION / 10
 LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
 
@@ -59,7 +51,8 @@ LARGEST = 1e7  # no decision of a plan is larger: heads, seats, MMAD
 class Chain:
     """What passes from one solve to the next.
 
-    A basis, hub maps (the last used first), rows and columns that have mattered, build-outs.
+    A basis, hub maps (the last used first), rows and columns that have mattered, build-outs, and
+    how many relaxations more strayed from the last one's basis than ended from there.
     """
 
     settings: Settings
@@ -67,6 +60,12 @@ class Chain:
     basis: Basis | None = None
     held: Held | None = None
     buildouts: Buildouts | None = None
+    strays: int = 0
+
+    @property
+    def far(self) -> bool:
+        """Whether instances are too far apart for a basis to help."""
+        return self.strays >= FAR
 
     def copy(self) -> Chain:
         """A chain that goes on from here and leaves this one as it is."""
@@ -135,26 +134,26 @@ class _Link:
         self.mixed[self.rows.places] = False
         self.by_hub = sparse.csr_array(arrays.matrix[:, self.hubs].T)
         known = chain.basis is not None and len(chain.basis.columns) == len(arrays.columns)
-        held = chain.held if known else None
+        held = chain.held if known and not chain.far else None
         self.lp = LazyLP(arrays, chain.settings, held=None if held is None else held.places(arrays))
-        if known:
+        if held is not None:
             self.lp.start_at(chain.basis)  # type: ignore[arg-type]
         self.whole = held is None
         self.used: Held | None = None
         self.x: Floats | None = None
         self.map: Floats | None = None
-        self.cost, self.bound, self.nodes, self.asked = np.inf, -np.inf, 0, 0
+        self.cost, self.bound, self.nodes = np.inf, -np.inf, 0
         self.level = -np.inf
         self.cuts: list[Cut] = []
         self.priced: set[bytes] = set()
         self.maps: Search | None = None
-        self.master: Watched | None = None
+        self.memory = Memory(len(arrays.rows))
         self.root: Result | None = None
         self.proof: Floats | None = None
 
     def search(self) -> str:
         """Root, remembered maps, then those that the cuts leave; 'open' where more is needed."""
-        root = self._run(self.lp)
+        root = self._relaxation()
         if root.state == "infeasible":
             self.proof = self.lp.ray()
         if root.state != "optimal" or root.x is None:
@@ -169,7 +168,6 @@ class _Link:
         except TooManyError:
             self.maps = None
         self._recall()
-        centre = root.x[self.hubs]
         for _ in range(ROUNDS):
             if self.closed:
                 return "optimal"
@@ -178,21 +176,33 @@ class _Link:
                 return state
             if not (self._is_new(proposal) and self._price(proposal)):
                 return "open"  # nothing is learnt
-            if self.master is not None and not self.closed:
-                # far from the relaxation, a cut at a point on the way is worth more
-                centre = (centre + proposal) / 2
-                self._price(centre, whole=False)
         return "open"
 
+    def _relaxation(self) -> Result:
+        """The LP relaxation, from the last instance's basis or, where that strays, from none."""
+        if not self.whole:
+            found = self._run(self.lp, strays=STRAYS)
+            strayed = found.state == "limit" and self._left() > 0
+            self.chain.strays += 1 if strayed else -1
+            if not strayed:
+                return found
+            self.lp, self.whole = LazyLP(self.arrays, self.chain.settings), True
+        return self._run(self.lp)
+
     def branch(self) -> str:
-        """A search of its own, as of any instance; then exact over its hubs."""
+        """A search as of any instance, from the relaxation, cuts and plan there are."""
         if self._left() <= 0:
             return "limit"
-        whole = decompose(self.arrays, replace(self.chain.settings, time_limit=self._left()))
+        assert self.root is not None
+        if self.map is not None:
+            self.memory.keep_map(self.map)
+        known = Merged(Reduced.same(self.arrays), None, self.lp, self.root)
+        settings = replace(self.chain.settings, time_limit=self._left())
+        whole = decompose(self.arrays, settings, memory=self.memory, known=known)
         self.nodes += whole.nodes
         self.bound = max(self.bound, whole.bound)
         if whole.x is not None and whole.objective < self.cost:
-            self._price(np.rint(whole.x[self.hubs]) + 0.0)
+            self.x, self.map, self.cost = whole.x, whole.x[self.hubs], whole.objective
         return "optimal" if self.closed else whole.state
 
     @property
@@ -230,11 +240,11 @@ class _Link:
     def _left(self) -> float:
         return self.chain.settings.time_limit - (time.perf_counter() - self.began)
 
-    def _run(self, solver: Watched | LazyLP) -> Result:
-        found = solver.run(max(self._left(), 0.0), None)
-        if solver.heard:
+    def _run(self, lp: LazyLP, *, strays: float | None = None) -> Result:
+        found = lp.run(max(self._left(), 0.0), None, strays=strays)
+        if lp.heard:
             raise KeyboardInterrupt
-        if solver is self.lp and found.state == "optimal":
+        if found.state == "optimal":
             if self.whole:
                 now = Held.of(self.lp.basis())
                 self.used = now if self.used is None else self.used | now
@@ -248,11 +258,8 @@ class _Link:
         rows[self.lp.rows], columns[self.lp.columns] = True, True
         return Held(rows, columns, self.arrays.rows)
 
-    def _price(self, hubs: Floats, *, whole: bool = True) -> bool:
-        """Cost of hubs by the LP that is left: a cut, and a plan where they are whole.
-
-        Whether anything was learnt of them.
-        """
+    def _price(self, hubs: Floats) -> bool:
+        """Cost of hubs by the LP that is left, a cut and a plan; whether anything was learnt."""
         self.lp.fix(self.hubs, hubs)
         self.lp.dear = self.cost  # of a map that costs more, no more than that is proven
         found = self._run(self.lp)
@@ -267,7 +274,7 @@ class _Link:
             return False
         self.priced.add(hubs.tobytes())
         self._cut(found, hubs)
-        if whole and found.objective < self.cost:
+        if found.objective < self.cost:
             self.x, self.map, self.cost = found.x, hubs, found.objective
             self.x[self.hubs] = hubs
         return True
@@ -275,10 +282,11 @@ class _Link:
     def _cut(self, priced: Result, at: Floats) -> None:
         """cost ≥ priced + slope·(z − at), slope = c − Aᵀy over the rows not of hubs alone."""
         assert priced.row_duals is not None
+        self.memory.keep_dual(priced.row_duals)
         duals = np.where(self.mixed, priced.row_duals, 0.0)
         slope = self.arrays.cost[self.hubs] - self.by_hub @ duals
         margin = NOISE * max(1.0, abs(priced.objective))
-        self._add(Cut(priced.objective - float(slope @ at) - margin, slope))
+        self.cuts.append(Cut(priced.objective - float(slope @ at) - margin, slope))
 
     def _forbid(self, hubs: Floats) -> bool:
         """The cut of a Farkas ray that no plan exists with these hubs, where HiGHS has one."""
@@ -296,14 +304,9 @@ class _Link:
             needed -= noise + NOISE * abs(needed)
             slope = lift[self.hubs]
             if slope @ hubs < needed - PRECISION * max(1.0, abs(needed)):
-                self._add(Cut(needed, -slope, prices=False))
+                self.cuts.append(Cut(needed, -slope, prices=False))
                 return True
         return False
-
-    def _add(self, cut: Cut) -> None:
-        self.cuts.append(cut)
-        if self.master is not None:
-            self.master.add_row(*_row(cut))
 
     def _propose(self) -> tuple[str, Floats | None]:
         """A map that could be better by more than the gap; or a state, where there is none.
@@ -326,74 +329,4 @@ class _Link:
             if level == self.wanted:
                 return "optimal", None
             self.level = first + FURTHER * (self.level - first)
-        return self._asked_of_master()
-
-    def _asked_of_master(self) -> tuple[str, Floats | None]:
-        """The same from the integer program over the cuts.
-
-        Asking only for one such map, and not for the cheapest, is many times faster; where none is
-        left, the bound is what was asked for, and the gap is proven.
-        """
-        self.asked += 1
-        if self.asked > ASKED:
-            return "open", None
-        if self.master is None:
-            self.master = Watched(_master(ordered(self.arrays)), self.chain.settings)
-            for name, value in MASTER.items():
-                self.master.option(name, value)
-            for cut in self.cuts:
-                self.master.add_row(*_row(cut))
-        wanted = self.wanted
-        if self.x is not None:
-            self.master.cap(len(self.hubs), wanted)
-            self._settle(wanted)
-        found = self._run(self.master)
-        self.nodes += found.nodes
-        if found.state in ("infeasible", "unbounded"):
-            # HiGHS may leave the two apart; the first cut bounds the cost
-            if self.x is None:
-                return "infeasible", None
-            self.bound = max(self.bound, wanted)
-            return "optimal", None
-        self.bound = max(self.bound, found.bound)
-        if found.x is None or found.state != "optimal":
-            return "interrupted" if found.state == "interrupted" else "open", None
-        return "open", np.asarray(np.rint(found.x[:-1]) + 0.0)  # not −0
-
-    def _settle(self, wanted: float) -> None:
-        """Fix the hubs that no plan cheaper than `wanted` changes: root + |reduced cost| tells."""
-        root, a = self.root, self.arrays
-        assert root is not None and root.x is not None and root.row_duals is not None
-        assert self.master is not None
-        reduced, at = a.cost[self.hubs] - self.by_hub @ root.row_duals, root.x[self.hubs]
-        low, high = a.lower[self.hubs], a.upper[self.hubs]
-        stays = root.objective + np.abs(reduced) > wanted + NOISE * max(1.0, abs(wanted))
-        shut = np.flatnonzero(stays & (reduced > 0) & (at <= low + 1e-9))
-        kept = np.flatnonzero(stays & (reduced < 0) & (at >= high - 1e-9))
-        self.master.fix(shut, low[shut])
-        self.master.fix(kept, high[kept])
-
-
-def _row(cut: Cut) -> tuple[Floats, float]:
-    """A cut as a row of the master: coefficients of hubs and cost, lower side."""
-    return np.append(-cut.slope, float(cut.prices)), cut.constant
-
-
-def _master(a: Arrays) -> Arrays:
-    """The integer program over hubs and a cost estimate, without cuts yet."""
-    hubs = np.flatnonzero(a.hubs)
-    pure = np.flatnonzero(np.diff(a.matrix[:, np.flatnonzero(~a.hubs)].indptr) == 0)
-    rows = sparse.hstack([a.matrix[pure][:, hubs], sparse.csr_array((len(pure), 1))])
-    return replace(
-        a,
-        matrix=sparse.csr_array(rows),
-        row_lower=a.row_lower[pure],
-        row_upper=a.row_upper[pure],
-        rows=tuple(a.rows[r] for r in pure),
-        cost=np.append(np.zeros(len(hubs)), 1.0),
-        offset=0.0,
-        lower=np.append(a.lower[hubs], -np.inf),
-        upper=np.append(a.upper[hubs], np.inf),
-        integer=np.append(np.ones(len(hubs), dtype=bool), False),
-        columns=(*(a.columns[j] for j in hubs), "cost"),
-    )
+        return "open", None

@@ -56,13 +56,15 @@ def decompose(
     *,
     basins: Basins | None = None,
     memory: Memory | None = None,
+    known: Merged | None = None,
     without: Collection[str] = (),
     progress: Callable[[Progress], None] | None = None,
 ) -> Result:
     """Minimise by decomposition, to the gap or to the end of the time.
 
     With a memory, maps and duals of earlier solves are tried first, and new ones added. `basins`
-    are merged where the model is large (`aggregation`). `without` names devices to leave out.
+    are merged where the model is large (`aggregation`), unless its relaxation is `known` already.
+    `without` names devices to leave out.
 
     `x` of the result has the columns of the arrays given, or of the reduced ones; it is exact, with
     whole hubs. The result is 'optimal' when the gap asked for is proven, 'infeasible' or
@@ -73,10 +75,9 @@ def decompose(
     reduced = problem if isinstance(problem, Reduced) else Reduced.same(problem)
     off, alone = frozenset(without), replace(settings, threads=1)  # of each solver
     how = Run(alone, memory=memory, without=off, progress=progress, basins=basins)
-    searched = relaxed(reduced, how, runner.run)
+    searched = relaxed(reduced, how, runner.run) if known is None else known
     root = replace(searched.root, seconds=runner.seconds)
-    if root.state != "optimal":
-        # an LP that is not solved proves no bound and prices nothing
+    if root.state != "optimal":  # an LP that is not solved proves no bound and prices nothing
         return replace(root, x=None, objective=np.inf, bound=-np.inf)
     if not reduced.arrays.integer.any():
         return root
@@ -99,9 +100,8 @@ class _Search:
         alike = "alike_sites" not in without
         self.split = Split.of(ordered(arrays, reduced.arrays) if alike else arrays)
         self.master = Master(self.split)
-        duals = searched.duals(root.row_duals)
         self.known = Known(
-            self.master, how.memory, self.settings, root.objective, duals,
+            self.master, how.memory, self.settings, root.objective, searched.duals(root.row_duals),
             merged=searched.merged, without=without,
         )  # fmt: skip
         self.endless = searched.merged or arrays.matrix.nnz >= LARGE

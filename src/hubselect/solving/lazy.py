@@ -170,17 +170,24 @@ class LazyLP:
         self.arrays = replace(self.arrays, cost=changed)
         self._solver.charge(self._place[columns], cost)
 
-    def run(self, seconds: float, progress: Callable[[Progress], None] | None = None) -> Result:
+    def run(
+        self,
+        seconds: float,
+        progress: Callable[[Progress], None] | None = None,
+        *,
+        strays: float | None = None,
+    ) -> Result:
         """Run to an optimum that breaks no row and leaves out no column worth having.
 
         For at most `seconds`. Where HiGHS fails from the basis it has, or at small sizes strays
         from it, it begins anew, then with the interior point method; 'limit' where that fails too,
-        which proves nothing.
+        which proves nothing. With `strays`, iterations a row, it ends as 'limit' where it strays.
         """
         began = time.perf_counter()
         methods = ["choose", "ipx"]
         small = self.arrays.matrix.nnz < LARGE and self._solver.has_basis
-        self._allow(int(WARM * len(self.arrays.rows)) if small else ENDLESS)
+        allowed = (WARM if strays is None else strays) * len(self.arrays.rows)
+        self._allow(int(allowed) if small else ENDLESS)
         while True:
             left = max(seconds - (time.perf_counter() - began), 0.0)
             try:
@@ -200,6 +207,8 @@ class LazyLP:
             if found.state == "infeasible" and self._hopeless():
                 break
             if found.state == "limit" and small and time.perf_counter() - began < seconds:
+                if strays is not None:
+                    break
                 small = False  # simplex strayed from the basis it had: from none, to the end
                 self._solver.forget()
                 self._allow(ENDLESS)
