@@ -1,10 +1,10 @@
 """A sweep against its futures solved from scratch: `python benchmarks/sweep.py [--futures N]`.
 
 Sweeps of the base scenario at region level on two worker processes: six settings drawn; every
-estimate drawn, with targets that must be met and with missing jobs and exports priced. A sample of the same futures is then solved
-from scratch at the same gap, one after the other: by `hs.solve` (score, assemble, state, solve,
-audit, tables), which is what a user does without a sweep, and by the solver alone (assemble, state,
-compile, solve). Writes sweep.md beside this file.
+estimate drawn, with targets that must be met and with missing jobs and exports priced. A sample of
+the same futures is then solved from scratch at the same gap, one after the other: by `hs.solve`
+(score, assemble, state, solve, audit, tables), which is what a user does without a sweep, and by
+the solver alone (assemble, state, compile, solve). Writes sweep.md beside this file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ import hubselect as hs
 from hubselect.assemble import assemble
 from hubselect.bench.page import table_lines
 from hubselect.errors import HubselectError
-from hubselect.explore.draws import draw, uncertain_figures, uncertain_settings
+from hubselect.explore.draws import draw
+from hubselect.explore.uncertain import uncertain_figures, uncertain_settings
 from hubselect.planning import versions
 from hubselect.solving import Compiled, Run, Settings, solve_compiled
 from hubselect.solving.shortfall import HARD, with_shortfall

@@ -20,6 +20,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 
 class HubselectError(Exception):
@@ -69,18 +70,26 @@ class ScenarioError(InputError):
 def refuse_outside(**given: tuple[float | None, float, float]) -> None:
     """Refuse numbers outside their range: name=(value or None, lowest, highest).
 
+    Where the lowest is an `int`, a whole number is asked for.
+
     Raises:
-        ScenarioError: listing every number that is below, above, or not a number.
+        ScenarioError: listing all that are below, above, or no such number.
     """
-    problems = [
-        Problem(
-            name, f"is {value}", f"{low:g} or more" if high == math.inf else f"{low:g} to {high:g}"
-        )
-        for name, (value, low, high) in given.items()
-        if value is not None and not low <= value <= high
-    ]
+    problems = outside(**given)
     if problems:
         raise ScenarioError(problems)
+
+
+def outside(**given: tuple[object, float, float]) -> list[Problem]:
+    """The problems of `refuse_outside`."""
+    problems = []
+    for name, (value, low, high) in given.items():
+        kind, what = (Integral, "a whole number, ") if isinstance(low, int) else (Real, "")
+        number = isinstance(value, kind) and not isinstance(value, bool)
+        if value is not None and not (number and low <= value <= high):  # type: ignore[operator]
+            ends = f"{low:g} or more" if high == math.inf else f"{low:g} to {high:g}"
+            problems.append(Problem(name, f"is {value!r}", what + ends))
+    return problems
 
 
 class InfeasibleError(HubselectError):

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 import hubselect as hs
 from hubselect.arrays import Arrays
 from hubselect.assemble import assemble
-from hubselect.explore.draws import draw, uncertain_figures
+from hubselect.explore.draws import draw
+from hubselect.explore.uncertain import uncertain_figures
 from hubselect.solving import Compiled
 from hubselect.solving.reduction import reduce
 from hubselect.solving.template import RestructuredError, Template

@@ -10,12 +10,8 @@ import pytest
 import hubselect as hs
 from hubselect.assemble import assemble
 from hubselect.errors import ScenarioError
-from hubselect.explore.draws import (
-    Uncertain,
-    draw,
-    uncertain_figures,
-    uncertain_settings,
-)
+from hubselect.explore.draws import Uncertain, draw
+from hubselect.explore.uncertain import uncertain_figures, uncertain_settings
 
 BASE = hs.Scenario.named("tech-valley-2030")
 RANGES = {"talent.leaving_factor": (0.8, 1.3), "demand.factor.CRM": (0.7, 1.0, 1.1)}
@@ -89,7 +85,10 @@ def test_wrong_names_and_ranges_are_told_together(atlas: hs.Regions) -> None:
     with pytest.raises(ScenarioError) as told:
         uncertain_settings(BASE, {"a.b": (2, 1), "hubs.capex_factor": (1, np.inf)})
     assert len(told.value.problems) == 2
-    with pytest.raises(ScenarioError, match="not a known setting"):
-        uncertain_settings(BASE, {"hubs.capex_facter": (0.8, 1.2)})
+    with pytest.raises(ScenarioError, match="not a known setting") as told:
+        uncertain_settings(
+            BASE, {"hubs.capex_facter": (0.8, 1.2), "talent.inflw_factor": (1, 2), "a.b": "12"}
+        )
+    assert len(told.value.problems) == 3
     with pytest.raises(ScenarioError, match="at least one"):
         draw([], 10)

@@ -31,7 +31,7 @@ def test_every_number_outside_is_named() -> None:
         refuse_outside(gap=(-1.0, 0.0, 1.0), workers=(0, 1, float("inf")), share=(NAN, 0.0, 1.0))
     assert [str(p) for p in caught.value.problems] == [
         "gap: is -1.0; expected 0 to 1",
-        "workers: is 0; expected 1 or more",
+        "workers: is 0; expected a whole number, 1 or more",
         "share: is nan; expected 0 to 1",
     ]
 

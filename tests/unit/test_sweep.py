@@ -9,6 +9,7 @@ import sys
 import textwrap
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,8 +17,9 @@ import pytest
 import hubselect as hs
 from hubselect.errors import DataError, InfeasibleError, ScenarioError, SolverError
 from hubselect.explore import sweep_block
-from hubselect.explore.draws import draw, uncertain_figures, uncertain_settings
+from hubselect.explore.draws import draw
 from hubselect.explore.sweep import Sweep, SweepProgress, sweep
+from hubselect.explore.uncertain import uncertain_figures, uncertain_settings
 from hubselect.solving import highs
 
 KEPT = ("MA-03", "MA-04")
@@ -190,7 +192,8 @@ def test_a_killed_sweep_goes_on_from_its_folder(
     script = f"""
         import os, signal
         import hubselect as hs
-        from hubselect.explore.draws import draw, uncertain_figures, uncertain_settings
+        from hubselect.explore.draws import draw
+        from hubselect.explore.uncertain import uncertain_figures, uncertain_settings
         from hubselect.explore.sweep import sweep
         scenario = hs.Scenario.from_dict({small_scenario.to_dict()!r}, name="tech-valley-2030")
         draws = draw(uncertain_settings(scenario, {RANGES!r}), 6, seed=2)
@@ -212,9 +215,31 @@ def test_a_folder_of_another_sweep_is_refused(
     serial.write(tmp_path)
     with pytest.raises(DataError, match="holds another sweep"):
         swept(atlas, small_scenario.replace(hubs__max_open=2), backend="serial", folder=tmp_path)
+    with pytest.raises(DataError, match=r"gap_asked 0\.001 there, 0\.5 asked"):
+        swept(atlas, small_scenario, backend="serial", folder=tmp_path, gap=0.5)
     (tmp_path / "sweep.json").write_text("{}")
     with pytest.raises(DataError, match="is no sweep"):
         Sweep.read(tmp_path)
+
+
+def test_a_broken_folder_is_told_and_a_lost_table_written_again(
+    atlas: hs.Regions, small_scenario: hs.Scenario, serial: Sweep, tmp_path: Path
+) -> None:
+    serial.write(tmp_path)
+    (tmp_path / "drawn.csv").unlink()
+    with pytest.raises(DataError, match=r"drawn\.csv: cannot be read"):
+        Sweep.read(tmp_path)
+    same(serial, swept(atlas, small_scenario, backend="serial", folder=tmp_path))
+    same(serial, Sweep.read(tmp_path))
+    parts = [tmp_path / f"part-0000{n}.csv" for n in range(3)]
+    parts[0].write_text(parts[0].read_text().splitlines()[0] + "\n")
+    with pytest.raises(DataError, match=r"part-00000\.csv: has 0 rows; expected futures 0 to 1"):
+        swept(atlas, small_scenario, backend="serial", folder=tmp_path)
+    parts[1].write_text("")
+    parts[2].rename(tmp_path / "part-x.csv")
+    with pytest.raises(DataError) as caught:
+        Sweep.read(tmp_path)
+    assert len(caught.value.problems) == 3
 
 
 def test_a_grid_is_every_combination_and_what_cannot_be_is_said(
@@ -241,6 +266,35 @@ def test_a_grid_is_every_combination_and_what_cannot_be_is_said(
         hs.solve(atlas, small_scenario.replace(targets__jobs={"2030": 300_000}))
 
 
+@pytest.mark.parametrize(
+    ("grid", "told"),
+    [
+        (5, ["grid: is 5"]),
+        ("abc", ["grid: is 'abc'"]),
+        ([{"hubs.max_open": 1}, 4], ["grid, future 1: is 4"]),
+        ({"hubs.max_open": 4, "hubs.capex_factor": "12"}, ["'hubs.max_open'", "'hubs.capex_fac"]),
+        ({"hubs.max_opn": [1, 2], "hubs.capex_factor": [1, -5, "a"]}, ["max_open", "-5", "'a'"]),
+    ],
+)
+def test_every_wrong_value_of_a_grid_is_told_before_anything_is_solved(
+    atlas: hs.Regions, small_scenario: hs.Scenario, grid: Any, told: list[str]
+) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        sweep(atlas, small_scenario, grid=grid)
+    assert all(words in str(caught.value) for words in told)
+
+
+def test_a_value_that_only_another_one_allows_is_no_mistake(
+    atlas: hs.Regions, small_scenario: hs.Scenario
+) -> None:
+    """A target in 2031 needs a longer horizon, which the same future has."""
+    longer = {"horizon.last_year": 2031, "targets.jobs.2031": 60_000}
+    with pytest.raises(ScenarioError):
+        sweep(atlas, small_scenario, grid=[{"targets.jobs.2031": 60_000}])
+    found = sweep(atlas, small_scenario, grid=[longer], backend="serial")
+    assert set(found.results["outcome"]) == {"proven"}
+
+
 def test_seats_in_whole_classes_stay_whole(atlas: hs.Regions, small_scenario: hs.Scenario) -> None:
     classes = small_scenario.replace(training__cohort_size=25)
     found = sweep(atlas, classes, grid={"hubs.capex_factor": [1.0, 1.1]}, backend="serial")
@@ -257,8 +311,17 @@ def test_what_is_asked_wrongly_is_refused(atlas: hs.Regions, small_scenario: hs.
         sweep(atlas, small_scenario)
     with pytest.raises(ScenarioError, match="no future"):
         sweep(atlas, small_scenario, grid={"hubs.max_open": []})
-    with pytest.raises(DataError, match="did you mean 'serial'"):
+    with pytest.raises(ScenarioError, match="did you mean 'serial'"):
         sweep(atlas, small_scenario, grid={"hubs.max_open": [2]}, backend="seral")  # type: ignore[arg-type]
+    with pytest.raises(ScenarioError) as caught:
+        sweep(
+            atlas, small_scenario, backend=None, workers=1.5, block="2", gap=True,  # type: ignore[arg-type]
+            missing_job_mad="a", client=4,
+        )  # fmt: skip
+    wrong = ["gap", "missing_job_mad", "workers", "block", "backend", "sweep"]
+    assert [p.where for p in caught.value.problems] == wrong
+    with pytest.raises(ScenarioError, match="a Dask client"):
+        sweep(atlas, small_scenario, draws=2, client=4)
     with pytest.raises(ScenarioError) as caught:
         sweep(atlas, small_scenario, draws=2.5, seed=-1, method="sobl", shape="norml")  # type: ignore[arg-type]
     assert len(caught.value.problems) == 4

@@ -12,20 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hubselect.errors import Problem, ScenarioError, refuse_outside
+from hubselect.errors import Problem, ScenarioError, outside
 from hubselect.explore import sweep_store as store
-from hubselect.explore.draws import (
-    Draws,
-    Method,
-    Range,
-    Shape,
-    draw,
-    uncertain_figures,
-    uncertain_settings,
-)
+from hubselect.explore.draws import Draws, Method, Range, Shape, draw, draw_problems
 from hubselect.explore.grid import Grid
 from hubselect.explore.sweep_block import SITE, TEXTS, Futures, Job
-from hubselect.explore.sweep_runners import Backend, run
+from hubselect.explore.sweep_runners import Backend, run, where_problems
+from hubselect.explore.uncertain import uncertain_figures, uncertain_settings
 from hubselect.planning import versions
 from hubselect.regions import Regions
 from hubselect.scenario import Scenario
@@ -127,7 +120,7 @@ class Sweep:
         """
         home = Path(folder)
         about = store.read_about(home)
-        return _gathered(about, store.read_drawn(home), store.read_parts(home))
+        return _gathered(about, store.read_drawn(home), store.read_parts(home, about))
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{n} {name}" for name, n in self.summary()["outcomes"].items())
@@ -140,7 +133,7 @@ def sweep(
     *,
     draws: int | Draws | None = None,
     grid: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]] | None = None,
-    figures: bool | Iterable[str] = True,
+    figures: bool | str | Iterable[str] = True,
     ranges: Mapping[str, Range] | None = None,
     seed: int = 0,
     method: Method = "sobol",
@@ -183,10 +176,16 @@ def sweep(
         CertificateError: a plan does not hold.
         SolverError: HiGHS failed on the scenario itself.
     """
-    refuse_outside(
+    problems = outside(
         gap=(gap, 0.0, 1.0), missing_job_mad=(missing_job_mad, 0.0, np.inf),
         workers=(workers, 1, np.inf), block=(block, 1, np.inf),
-    )  # fmt: skip
+    ) + where_problems(backend, client)  # fmt: skip
+    if (draws is None) == (grid is None):
+        problems.append(Problem("sweep", "takes draws or a grid", "one of the two"))
+    elif draws is not None and not isinstance(draws, Draws):
+        problems += draw_problems(draws, seed, method, shape)
+    if problems:
+        raise ScenarioError(problems)
     scores = score(regions, scenario) if scores is None else scores
     futures = _futures(regions, scenario, scores, draws, grid, figures, ranges, seed, method, shape)
     block = min(BLOCK, -(-len(futures) // BLOCKS)) if block is None else block
@@ -200,7 +199,7 @@ def sweep(
     done: dict[int, pd.DataFrame] = {}
     if home is not None:
         store.begin(home, about, futures.table)
-        done = store.read_parts(home)
+        done = store.read_parts(home, about)
     todo = [b for b in range(job.blocks) if b not in done]
     _solve(job, todo, done, home, (backend, workers, client), progress)
     return _gathered(about, futures.table, done)
@@ -237,22 +236,20 @@ def _futures(
     scores: Scores,
     draws: int | Draws | None,
     grid: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]] | None,
-    figures: bool | Iterable[str],
+    figures: bool | str | Iterable[str],
     ranges: Mapping[str, Range] | None,
     seed: int,
     method: Method,
     shape: Shape,
 ) -> Futures:
-    if (draws is None) == (grid is None):
-        raise ScenarioError([Problem("sweep", "takes draws or a grid", "one of the two")])
     if grid is not None:
-        return Grid.of(grid)
+        return Grid.of(grid, scenario)
     if isinstance(draws, Draws):
         return draws
     assert draws is not None
     uncertain = list(uncertain_settings(scenario, ranges or {}))
     if figures is not False:
-        only = None if figures is True else figures
+        only = None if figures is True else [figures] if isinstance(figures, str) else figures
         uncertain += uncertain_figures(regions, scenario, scores, only=only)
     return draw(uncertain, draws, seed=seed, method=method, shape=shape)
 

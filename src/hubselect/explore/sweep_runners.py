@@ -6,7 +6,7 @@ A runner yields (block, rows) as they come, in any order. Rows do not depend on 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pandas as pd
 
@@ -24,15 +24,24 @@ def run(
     """Solve blocks.
 
     Raises:
-        DataError: an unknown backend, or `dask` without the extra.
+        DataError: `dask` without the extra.
     """
     runners = {"processes": _processes, "serial": _serial, "dask": _dask}
-    if backend not in runners:
-        hint = nearest(backend, runners)
-        raise DataError([Problem("backend", f"'{backend}' is unknown", hint=hint)])
     if not blocks:
         return
     yield from runners[backend](job, blocks, workers, client)
+
+
+def where_problems(backend: object, client: object) -> list[Problem]:
+    """What is wrong with where blocks are to run."""
+    known = get_args(Backend)
+    if backend not in known:
+        hint = nearest(str(backend), known)
+        return [Problem("backend", f"{backend!r} is unknown", ", ".join(known), hint)]
+    if client is None or (backend == "dask" and hasattr(client, "submit")):
+        return []
+    what = f"is {type(client).__name__} with backend '{backend}'"
+    return [Problem("client", what, "a Dask client, with backend 'dask'")]
 
 
 def _block(job: Job, block: int) -> Done:

@@ -27,13 +27,24 @@ def begin(folder: Path, about: dict[str, Any], drawn: pd.DataFrame) -> None:
         raise DataError([Problem(str(folder), f"cannot be made: {error.strerror}")]) from error
     if (folder / ABOUT).exists():
         known = read_about(folder)
-        if known["key"] != about["key"]:
-            what = f"holds another sweep ({known['futures']} futures of {known['scenario']})"
+        if known.get("key") != about["key"]:
+            what = f"holds another sweep: {_differs(known, about)}"
             expected = "an empty folder, or the same data, scenario, futures and settings"
             raise DataError([Problem(str(folder), what, expected)])
-        return
+        if (folder / DRAWN).exists():
+            return
     atomic.write_text(folder / DRAWN, drawn.to_csv())
     atomic.write_text(folder / ABOUT, json.dumps({"format": FORMAT, **about}, indent=1))
+
+
+def _differs(known: dict[str, Any], about: dict[str, Any]) -> str:
+    """In what two sweeps differ, as far as they tell."""
+    told = [
+        f"{name} {known.get(name)!r} there, {value!r} asked"
+        for name, value in about.items()
+        if name != "key" and known.get(name) != value
+    ]
+    return "; ".join(told) or "what is drawn, or the scores"
 
 
 def read_about(folder: Path) -> dict[str, Any]:
@@ -53,8 +64,12 @@ def read_about(folder: Path) -> dict[str, Any]:
 
 
 def read_drawn(folder: Path) -> pd.DataFrame:
-    """What distinguishes the futures."""
-    return pd.read_csv(folder / DRAWN, index_col="future")
+    """What distinguishes the futures.
+
+    Raises:
+        DataError: the table is not there, or is none.
+    """
+    return _table(folder / DRAWN)
 
 
 def write_part(folder: Path, block: int, rows: pd.DataFrame) -> None:
@@ -62,9 +77,35 @@ def write_part(folder: Path, block: int, rows: pd.DataFrame) -> None:
     atomic.write_text(folder / f"part-{block:05d}.csv", rows.to_csv(float_format="%.17g"))
 
 
-def read_parts(folder: Path) -> dict[int, pd.DataFrame]:
-    """Rows of every finished block."""
-    return {
-        int(path.stem.removeprefix("part-")): pd.read_csv(path, index_col="future")
-        for path in sorted(folder.glob("part-*.csv"))
-    }
+def read_parts(folder: Path, about: dict[str, Any]) -> dict[int, pd.DataFrame]:
+    """Rows of every finished block.
+
+    Raises:
+        DataError: a part does not hold the futures of its block; listing all such.
+    """
+    size, count = int(about["block"]), int(about["futures"])
+    parts, problems = {}, []
+    for path in sorted(folder.glob("part-*.csv")):
+        try:
+            block = int(path.stem.removeprefix("part-"))
+            rows = _table(path)
+        except ValueError as error:
+            problems.append(Problem(path.name, f"is no part: {error}", "a file as written"))
+            continue
+        asked = range(block * size, min((block + 1) * size, count))
+        if not asked or list(rows.index) != list(asked):
+            expected = f"futures {asked[0]} to {asked[-1]}" if asked else "no such part"
+            again = "delete the file to have them solved again"
+            problems.append(Problem(path.name, f"has {len(rows)} rows", expected, again))
+        parts[block] = rows
+    if problems:
+        raise DataError(problems)
+    return parts
+
+
+def _table(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path, index_col="future")
+    except (OSError, ValueError) as error:  # pandas raises ValueErrors of its own
+        what = f"cannot be read: {str(error).splitlines()[0]}"
+        raise DataError([Problem(str(path), what, "a table with a column 'future'")]) from error

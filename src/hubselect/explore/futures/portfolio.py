@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 
 from hubselect.errors import NoPlanError, Problem, ScenarioError
-from hubselect.explore.draws import Draws, Range, draw, uncertain_figures, uncertain_settings
+from hubselect.explore.draws import Draws, Range, draw
 from hubselect.explore.futures.extensive import Measure, solve_extensive
 from hubselect.explore.futures.stages import MARKUP, Stage, marginal_job, worlds_of
+from hubselect.explore.uncertain import uncertain_figures, uncertain_settings
 from hubselect.instance import Instance
 from hubselect.planning import Posed, pose
 from hubselect.regions import Regions

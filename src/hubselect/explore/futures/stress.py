@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from hubselect.errors import DataError, Problem, ScenarioError, refuse_outside
-from hubselect.explore.draws import Range, draw, uncertain_figures, uncertain_settings
+from hubselect.explore.draws import Range, draw
 from hubselect.explore.futures.extensive import cvar
 from hubselect.explore.futures.replay import Job, replay_block
 from hubselect.explore.futures.stages import MARKUP, Stage, marginal_job
+from hubselect.explore.uncertain import uncertain_figures, uncertain_settings
 from hubselect.plan import Plan
 from hubselect.regions import Regions
 from hubselect.scenario import Scenario
