@@ -138,7 +138,7 @@ def write(kept: Kept, folder: Path = HERE) -> None:
         "",
         f"Written by `python -m benchmarks.growth`; measured on {' and '.join(dates)}: "
         f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}. {stated}. "
-        f"Scenario {SCENARIO}, one thread, a process a point, single runs, gap asked 1 %, limits "
+        f"Scenario {SCENARIO}, its two threads, a process a point, single runs, gap 1 %, limits "
         f"in seconds of wall clock: {root} for the root LP, then {limits} for the solve.",
         *([f"Measured with older code: {', '.join(stale)}."] if stale else []),
         "",

@@ -34,10 +34,10 @@ TITLES = {
 Run = dict[str, Any]
 
 
-def write(
+def text(
     runs: dict[str, Run], order: list[str], peers: tuple[str, ...], python: Path, folder: Path
-) -> None:
-    """Write locate_results.md."""
+) -> str:
+    """What locate_results.md says."""
     optima = known_values(folder)
     names = [name for name in order if name in runs and "ours" in runs[name]]
     columns = ["instance", "problem", "assignments", "known", "ours", "ours to 1 %"]
@@ -45,9 +45,8 @@ def write(
     lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     for name in names:
         lines.append("| " + " | ".join(row(name, runs[name], optima.get(name), peers)) + " |")
-    text = "\n".join([*head(python, runs), *lines, "", *verdict(names, runs, optima, peers)])
-    RESULTS.write_text(text + "\n", encoding="utf-8")
-    print(RESULTS)
+    told = [*head(python, runs), *lines, "", *verdict(names, runs, optima, peers)]
+    return "\n".join(told) + "\n"
 
 
 def known_values(folder: Path) -> dict[str, tuple[float, bool]]:

@@ -143,7 +143,10 @@ def main() -> None:
             found[case.name] = [*rows, cbc] if cbc is not None else rows
             for row in found[case.name]:
                 print(case.name, row["solver"], row["cost"], row["gap"], f"{row['cpu']:.1f} s")
-            _write(found, options)  # an interruption keeps the cases that are done
+            if not options.names:
+                _write(found, options)  # an interruption keeps the cases that are done
+    if options.names:  # the page is of every case
+        print("\n".join(_table(found)))
 
 
 def _write(found: dict[str, list[dict[str, Any]]], options: argparse.Namespace) -> None:
@@ -160,20 +163,12 @@ def _write(found: dict[str, list[dict[str, Any]]], options: argparse.Namespace) 
         (HERE / "charts").mkdir(exist_ok=True)
         for kind in ("svg", "png"):
             gap_chart(altair, points).save(str(HERE / "charts" / f"{stem}.{kind}"))
-    table = [
-        [name, row["solver"], _text(row["cost"], ",.1f"), _text(row["bound"], ",.1f"),
-         _text(row["gap"], ".2%"), f"{row['wall']:.1f}", f"{row['cpu']:.1f}",
-         f"{row['cpu'] / max(rows[0]['cpu'], 1e-9):.1f} ×", f"{row['search']:.2f}",
-         f"{row['search'] / max(rows[0]['search'], 1e-9):.1f} ×"]
-        for name, rows in found.items() for row in rows
-    ]  # fmt: skip
     asked = f"a gap of {options.gap:.1%}" if options.gap else "the scenario's gap"
-    head = ["scenario", "solver", "cost MMAD", "bound", "gap", "wall s", "CPU s", "CPU ÷ ours",
-            "search s", "search ÷ ours"]  # fmt: skip
     text = [
         "# Against the plain model",
         "",
-        f"Written by `python benchmarks/plain.py --level {options.level}`, HiGHS "
+        f"Written by `python benchmarks/plain.py --level {options.level} --time-limit "
+        f"{options.time_limit:.0f}{f' --gap {options.gap}' if options.gap else ''}`, HiGHS "
         f"{highspy.Highs().version()}, PuLP {pulp.__version__}, on {date.today().isoformat()}, "
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}. "
         f"Single runs, {THREADS} threads, {asked}, limit {options.time_limit:.0f} s. "
@@ -181,11 +176,24 @@ def _write(found: dict[str, list[dict[str, Any]]], options: argparse.Namespace) 
         "*Wall* and *CPU* of hubselect hold stating the model and the plan's audit, of which the "
         "peers are spared; *search* is from arrays to proof, wall seconds, for all.",
         "",
-        *table_lines(head, table),
+        *_table(found),
         "",
         f"![Gap against time](charts/{stem}.svg)",
     ]
     (HERE / f"{stem}.md").write_text("\n".join(text) + "\n", encoding="utf-8")
+
+
+def _table(found: dict[str, list[dict[str, Any]]]) -> list[str]:
+    table = [
+        [name, row["solver"], _text(row["cost"], ",.1f"), _text(row["bound"], ",.1f"),
+         _text(row["gap"], ".2%"), f"{row['wall']:.1f}", f"{row['cpu']:.1f}",
+         f"{row['cpu'] / max(rows[0]['cpu'], 1e-9):.1f} ×", f"{row['search']:.2f}",
+         f"{row['search'] / max(rows[0]['search'], 1e-9):.1f} ×"]
+        for name, rows in found.items() for row in rows
+    ]  # fmt: skip
+    head = ["scenario", "solver", "cost MMAD", "bound", "gap", "wall s", "CPU s", "CPU ÷ ours",
+            "search s", "search ÷ ours"]  # fmt: skip
+    return table_lines(head, table)
 
 
 def _row(

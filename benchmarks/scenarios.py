@@ -1,7 +1,7 @@
 """Write benchmarks/results.md, results.json and charts: `python benchmarks/scenarios.py`.
 
 The measuring is `hubselect bench`; this writes what is committed. Options: scenario names, --level
-(repeatable), --repeats, --time-limit.
+(repeatable), --repeats, --time-limit. Of some scenarios only the table is printed.
 """
 
 from __future__ import annotations
@@ -33,9 +33,12 @@ def main() -> None:
         for _ in range(options.repeats):
             runs.append(measure(case, time_limit=options.time_limit))
             print(case.name, runs[-1].plan or runs[-1].failure, flush=True)
-        _write(gathered(runs, repeats=options.repeats, time_limit=options.time_limit))
+        results = gathered(runs, repeats=options.repeats, time_limit=options.time_limit)
+        if not options.names:
+            _write(results)
+    if options.names:
+        print("\n".join([*plan_lines(results), "", *phase_lines(results)]))
     if before is not None:
-        results = gathered(runs)
         print("\n".join(results.changes(before) or ["nothing changed"]))
 
 

@@ -59,7 +59,7 @@ def bench(
             print(f"\nAgainst the results of {before.about['date']}:")
             print("\n".join(f"  {text}" for text in changes or ["nothing changed"]))
     if peers:
-        _script("plain", *(c.scenario for c in chosen), "--level", level)
+        _script("plain", *(names or ()), "--level", level)
     if published is not None:
         _script("locate", instances=published)
 

@@ -86,6 +86,10 @@ def test_the_registry_holds_every_shipped_scenario() -> None:
     assert [c.name for c in cases("commune")] == ["tech-valley-2030 (commune)"]
     with pytest.raises(DataError, match="did you mean 'province'"):
         cases("provinces")
+    with pytest.raises(DataError) as told:  # before anything is solved
+        cases("region", ("tech-valley-2030", "regional-equty", "/"))
+    assert len(told.value.problems) == 2
+    assert "did you mean 'regional-equity'" in str(told.value)
 
 
 def test_committed_results_are_read_and_name_shipped_scenarios() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hubselect.errors import DataError, Problem, nearest
-from hubselect.scenario import shipped_names
+from hubselect.errors import DataError, Problem, ScenarioError, nearest
+from hubselect.scenario import Scenario, shipped_names
 from hubselect.schema import LEVELS
 
 PHASES = (
@@ -36,9 +36,17 @@ def cases(level: str = "region", scenarios: tuple[str, ...] = ()) -> tuple[Case,
     """Cases of a level: every shipped scenario at region level, the base one at finer levels.
 
     Raises:
-        DataError: an unknown level.
+        DataError: an unknown level, or scenarios that are none.
     """
+    problems = []
     if level not in LEVELS:
-        raise DataError([Problem("level", f"'{level}' is unknown", hint=nearest(level, LEVELS))])
+        problems.append(Problem("level", f"'{level}' is unknown", hint=nearest(level, LEVELS)))
+    for name in scenarios:
+        try:
+            Scenario.read(name)
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(problems)
     names = scenarios or (shipped_names() if level == "region" else (FINE,))
     return tuple(Case(name, level, GAPS[level]) for name in names)

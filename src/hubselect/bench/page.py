@@ -68,8 +68,8 @@ def about_line(results: Results) -> str:
     stated = ", ".join(f"{k} {v}" for k, v in about["versions"].items())
     return (
         f"Measured on {about['date']}: {about['cores']} cores, {about['machine']}. {stated}. "
-        f"{about.get('repeats', 1)} run(s) a case, one thread, limit "
-        f"{about.get('time_limit', 300):.0f} s a solve."
+        f"{about.get('repeats', 1)} run(s) a case, as many threads as the scenario allows, "
+        f"limit {about.get('time_limit', 300):.0f} s a solve."
     )
 
 
