@@ -31,6 +31,8 @@ CHEAP = 6e-3  # MMAD a head: columns priced higher at the relaxation are left ou
 DENSE = 0.1  # of all nonzeros: where broken rows hold more, the LP is narrowed before they come in
 NOISE = 1e-9
 WARM = 1.0  # simplex iterations a row from a basis, then from none: some go on for minutes
+COLD = 1.5  # from none, at small sizes: then from none without scaling
+SCALED, UNSCALED = 1, 0  # HiGHS chooses how; infeasible LPs may take 20 times as long scaled
 ENDLESS = 2**31 - 1  # iterations
 SIMPLEX: dict[str, float] = {  # of HiGHS at large sizes, where rows and columns come and go
     "simplex_dual_edge_weight_strategy": 1,  # Devex: steepest edge would begin anew each time
@@ -160,8 +162,13 @@ class LazyLP:
         """Whether Ctrl-C was heard in a run, even where the run ended by itself."""
         return self._solver.heard
 
-    def _allow(self, iterations: int) -> None:
-        self._solver.option("simplex_iteration_limit", iterations)
+    def _allow(self, iterations: float) -> None:
+        self._solver.option("simplex_iteration_limit", int(min(iterations, ENDLESS)))
+
+    def scale(self, how: int) -> None:
+        """Whether HiGHS scales from now on; at large sizes it never does."""
+        if self.arrays.matrix.nnz < LARGE:
+            self._solver.option("simplex_scale_strategy", how)
 
     def charge(self, columns: Ints, cost: Floats) -> None:
         """Change the cost of columns that are held."""
@@ -179,15 +186,15 @@ class LazyLP:
     ) -> Result:
         """Run to an optimum that breaks no row and leaves out no column worth having.
 
-        For at most `seconds`. Where HiGHS fails from the basis it has, or at small sizes strays
-        from it, it begins anew, then with the interior point method; 'limit' where that fails too,
-        which proves nothing. With `strays`, iterations a row, it ends as 'limit' where it strays.
+        For at most `seconds`. Where HiGHS fails from the basis it has, or at small sizes strays, it
+        begins anew, then with the interior point method; 'limit' where that fails too, which proves
+        nothing. With `strays`, iterations a row, it ends as 'limit' where it strays.
         """
         began = time.perf_counter()
         methods = ["choose", "ipx"]
-        small = self.arrays.matrix.nnz < LARGE and self._solver.has_basis
-        allowed = (WARM if strays is None else strays) * len(self.arrays.rows)
-        self._allow(int(allowed) if small else ENDLESS)
+        small = self.arrays.matrix.nnz < LARGE
+        allowed = [COLD, WARM][self._solver.has_basis] if strays is None else strays
+        self._allow(allowed * len(self.arrays.rows) if small else ENDLESS)
         while True:
             left = max(seconds - (time.perf_counter() - began), 0.0)
             try:
@@ -209,11 +216,13 @@ class LazyLP:
             if found.state == "limit" and small and time.perf_counter() - began < seconds:
                 if strays is not None:
                     break
-                small = False  # simplex strayed from the basis it had: from none, to the end
+                small = False  # simplex strayed: from none, to the end
                 self._solver.forget()
                 self._allow(ENDLESS)
+                self.scale(UNSCALED)
             elif found.state != "infeasible":
                 break
+        self.scale(SCALED)
         return self._spread(found, time.perf_counter() - began)
 
     def basis(self) -> Basis:
