@@ -59,6 +59,36 @@ def test_degrees_are_never_taken_for_metres() -> None:
     assert in_plane.objective == pytest.approx(on_ellipsoid.objective, rel=0.01)
 
 
+@pytest.mark.parametrize("crs", [3857, 6933, 3395])
+def test_a_map_that_stretches_lengths_is_measured_on_the_ellipsoid(crs: int) -> None:
+    on_ellipsoid = hs.locate.p_center(cities(), cities(), p=1)
+    found = hs.locate.p_center(cities(crs), cities(crs), p=1)
+    assert found.measured == "ellipsoid"
+    assert found.objective == pytest.approx(on_ellipsoid.objective, rel=1e-6)
+
+
+def test_points_that_are_nowhere_and_a_crs_of_no_map_are_refused() -> None:
+    frame = cities()
+    frame.geometry = geopandas.points_from_xy([-7.0] * 5, [30, 31, 32, 33, 95])
+    with pytest.raises(hs.DataError, match=r"rows Agadir are nowhere in EPSG:4326"):
+        hs.locate.p_median(frame, cities(), p=1)
+    space = cities(4978)
+    with pytest.raises(hs.DataError, match="is geocentric"):
+        hs.locate.p_median(space, space, p=1)
+
+
+def test_messages_say_what_was_given() -> None:
+    frame, table = cities(), np.ones((5, 5))
+    with pytest.raises(hs.DataError, match=r"sites: is a ndarray; expected a GeoDataFrame"):
+        hs.locate.p_median(frame, table, p=1)  # type: ignore[arg-type]
+    frame["name"] = list(frame.index)
+    with pytest.raises(hs.DataError, match="weights: holds what is no number"):
+        hs.locate.p_median(frame, frame, p=1, weights="name")
+    with pytest.raises(hs.DataError, match="True and False"):
+        hs.locate.cover(np.eye(3, dtype=int))
+    assert hs.locate.p_median(table, p=1, required=3).open == (3,)
+
+
 def test_a_crs_in_feet_is_measured_in_metres() -> None:
     points = geopandas.points_from_xy([-74.0, -73.9, -73.8], [40.7, 40.8, 40.6])
     york = geopandas.GeoDataFrame(geometry=points, crs=4326)
@@ -129,7 +159,7 @@ def test_every_problem_of_the_input_is_told_at_once() -> None:
         (([[np.nan, 1]],), "[0, 0]"),
         (([[-1, 1]],), "negative"),
         ((cities(), None), "sites: is missing"),
-        ((np.eye(2), cities()), "clients: is missing"),
+        ((np.eye(2), cities()), "clients: is a ndarray; expected a GeoDataFrame"),
         ((cities(), cities(26191)), "sites.to_crs(clients.crs)"),
         ((cities().set_crs(None, allow_override=True), cities()), "has no CRS"),
         ((cities(26191).buffer(9).to_frame("geometry"), cities(26191)), "no points"),

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from pyproj import Proj
 
 from hubselect.errors import Problem
-from hubselect.instance import Floats
+from hubselect.instance import Bools, Floats
+
+STRETCHED = 0.01  # of a length
+HIGHEST = 90.0  # degrees
 
 
 def check_points(name: str, frame: Any, problems: list[Problem]) -> None:
@@ -16,12 +20,28 @@ def check_points(name: str, frame: Any, problems: list[Problem]) -> None:
         problems.append(
             Problem(name, "has no CRS", "a known CRS", "frame.set_crs(...) says which it is")
         )
+    elif frame.crs.is_geocentric:
+        problems.append(Problem(name, f"CRS {frame.crs.to_string()} is geocentric", "a map's CRS"))
     kinds = frame.geometry.geom_type
     wrong = frame.index[(kinds != "Point") | frame.geometry.is_empty | frame.geometry.isna()]
     if len(wrong):
         shown = ", ".join(map(str, wrong[:5]))
         hint = "frame.representative_point() gives one a shape"
         problems.append(Problem(name, f"rows {shown} are no points", "a point in each row", hint))
+    elif frame.crs is not None and not frame.crs.is_geocentric:
+        off = frame.index[~_on_earth(frame)]
+        if len(off):
+            what = f"rows {', '.join(map(str, off[:5]))} are nowhere in {frame.crs.to_string()}"
+            problems.append(Problem(name, what, "coordinates of that CRS"))
+
+
+def _on_earth(frame: Any) -> Bools:
+    """Which points have a longitude and a latitude; all where the CRS is of no earth."""
+    if frame.crs.geodetic_crs is None:
+        return np.ones(len(frame), dtype=bool)
+    points = frame.geometry.to_crs(frame.crs.geodetic_crs)
+    longitude, latitude = points.x.to_numpy(), points.y.to_numpy()
+    return np.asarray(np.isfinite(longitude) & (np.abs(latitude) <= HIGHEST))
 
 
 def same_crs(clients: Any, sites: Any, problems: list[Problem]) -> None:
@@ -35,8 +55,12 @@ def measure(clients: Any, sites: Any) -> tuple[Floats, str]:
     """Distances [clients, sites] in metres, and how they were measured.
 
     A projected CRS is measured in the plane (Euclid), a geographic one on its ellipsoid
-    (geodesics of Karney 2013, by pyproj).
+    (geodesics of Karney 2013, by pyproj), and so is one that stretches a length at any of the
+    points by more than `STRETCHED`, as web maps do.
     """
+    if not clients.crs.is_geographic and _stretched(clients, sites):
+        degrees = clients.crs.geodetic_crs
+        clients, sites = clients.to_crs(degrees), sites.to_crs(degrees)
     x, y = clients.geometry.x.to_numpy(), clients.geometry.y.to_numpy()
     u, v = sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy()
     if clients.crs.is_geographic:
@@ -47,3 +71,18 @@ def measure(clients: Any, sites: Any) -> tuple[Floats, str]:
         return np.asarray(metres, dtype=float).reshape(shape), "ellipsoid"
     unit = float(clients.crs.axis_info[0].unit_conversion_factor)
     return np.hypot(x[:, None] - u, y[:, None] - v) * unit, "plane"
+
+
+def _stretched(*frames: Any) -> bool:
+    """Whether a projection stretches or shortens what is near the points."""
+    crs = frames[0].crs
+    if crs.geodetic_crs is None:
+        return False
+    degrees = [frame.geometry.to_crs(crs.geodetic_crs) for frame in frames]
+    longitude, latitude = (
+        np.concatenate([getattr(points, axis).to_numpy() for points in degrees])
+        for axis in ("x", "y")
+    )
+    factors = Proj(crs).get_factors(longitude, latitude)
+    scale = np.array([factors.meridional_scale, factors.parallel_scale])
+    return bool((np.abs(scale - 1.0) > STRETCHED).any())

@@ -58,7 +58,9 @@ class Reader:
                 return None
             return self._matrix("clients", clients)
         if not all(frames):
-            self._wrong("sites" if frames[0] else "clients", "is missing", "a GeoDataFrame")
+            name, other = ("sites", sites) if frames[0] else ("clients", clients)
+            what = "is missing" if other is None else f"is a {type(other).__name__}"
+            self._wrong(name, what, "a GeoDataFrame", "a matrix goes alone, or as distances")
             return None
         self._new_columns(clients, sites)
         if distances is not None:
@@ -140,12 +142,8 @@ class Reader:
                 self._wrong(name, f"no column '{given}' in {side}", "", nearest(given, columns))
                 return np.ones(count)
             given = frame[given]
-        try:
-            values = np.asarray(given, dtype=float)
-            values = np.array(np.broadcast_to(values, (count,)))
-        except (TypeError, ValueError):
-            size = np.shape(given)
-            self._wrong(name, f"has shape {size}", f"one number for each of {count} {side}")
+        values = self._numbers(name, given, count, side)
+        if values is None:
             return np.ones(count)
         if isinstance(given, pd.Series):
             labels = self.table.client_labels if side == "clients" else self.table.site_labels
@@ -158,6 +156,19 @@ class Reader:
             self._wrong(f"{name}[{first}]", f"is {values[first]:g}", "a number, 0 or more")
             return np.ones(count)
         return values
+
+    def _numbers(self, name: str, given: Any, count: int, side: str) -> Floats | None:
+        """One number for all or one each, `count` of them."""
+        try:
+            values = np.asarray(given, dtype=float)
+        except (TypeError, ValueError):
+            self._wrong(name, "holds what is no number", f"a number for each of {count} {side}")
+            return None
+        if values.shape in ((), (1,), (count,)):
+            return np.array(np.broadcast_to(values, (count,)))
+        what = f"has shape {values.shape}"
+        self._wrong(name, what, f"one number for each of {count} {side}")
+        return None
 
     def _order(self, name: str, given: pd.Index, wanted: pd.Index) -> Ints:
         """Places of what is given in the order wanted, by label; as given where it is numbered."""
@@ -192,7 +203,9 @@ class Reader:
                 self._wrong("radius", "goes with distances", "None for a matrix of yes and no")
             return self.table.values.T > 0
         if not _is_number(given) or not given >= 0:
-            self._wrong("radius", f"is {given!r}", "a distance, 0 or more")
+            flags = given is None and np.isin(self.table.values, (0.0, 1.0)).all()
+            hint = "who covers whom is given as True and False: .astype(bool)" if flags else ""
+            self._wrong("radius", f"is {given!r}", "a distance, 0 or more", hint)
             return np.ones_like(self.table.values.T, dtype=bool)
         return np.ascontiguousarray(float(given) >= self.table.values.T)
 
@@ -214,8 +227,8 @@ class Reader:
 
     def finish(
         self,
-        required: Iterable[Hashable],
-        forbidden: Iterable[Hashable],
+        required: Iterable[Hashable] | Hashable,
+        forbidden: Iterable[Hashable] | Hashable,
         gap: Any,
         time_limit: Any,
     ) -> tuple[Table, Choice]:
@@ -230,13 +243,17 @@ class Reader:
             raise DataError(self.problems)
         return self.table, choice
 
-    def _choice(self, required: Iterable[Hashable], forbidden: Iterable[Hashable]) -> Choice:
+    def _choice(
+        self, required: Iterable[Hashable] | Hashable, forbidden: Iterable[Hashable] | Hashable
+    ) -> Choice:
         """Required and forbidden sites by label."""
         labels = () if self.table is None else self.table.site_labels
         position = {label: i for i, label in enumerate(labels)}
         masks = np.zeros((2, len(labels)), dtype=bool)
         for row, (name, given) in enumerate((("required", required), ("forbidden", forbidden))):
-            for label in [given] if isinstance(given, str) else given:
+            several = isinstance(given, Iterable) and not isinstance(given, str)
+            chosen: Iterable[Hashable] = given if several else [given]  # type: ignore[assignment]
+            for label in chosen:
                 if labels.count(label) > 1:
                     self._wrong(name, f"{label!r} is the label of several sites", "labels once")
                 elif label in position:

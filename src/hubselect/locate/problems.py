@@ -29,7 +29,7 @@ from hubselect.locate.result import Location
 from hubselect.locate.search import Listener, Search
 from hubselect.solving.highs import Progress
 
-Sites = Iterable[Hashable]
+Sites = Iterable[Hashable] | Hashable  # labels, or one
 
 
 def cover(
