@@ -189,3 +189,21 @@ def test_tiny_costs_are_proven_as_large_ones_are(scale: float, alone: bool) -> N
         assert tiny.objective / scale == pytest.approx(large.objective, rel=1e-6)
         assert tiny.bound / scale == pytest.approx(large.objective, rel=1e-6)
         assert told[-1] / scale == pytest.approx(large.objective, rel=1e-4)
+
+
+def test_a_cheaper_plan_that_highs_tells_but_does_not_give_is_found() -> None:
+    """HiGHS 1.16 gives the start back as the solution of the optimum's cost (a required site)."""
+    random = np.random.default_rng(16)
+    clients, sites = random.integers(2, 14), random.integers(2, 9)
+    cost = random.uniform(0, 20, (clients, sites))
+    if random.random() < 0.3:
+        cost[random.random((clients, sites)) < 0.15] = np.inf
+    demand = random.integers(1, 10, clients).astype(float)
+    capacity = np.ceil(random.uniform(0.5, 2.0, sites) * demand.sum() / sites * 1.3)
+    result = hs.locate.capacitated(
+        cost, demand=demand, capacity=capacity,
+        fixed_costs=random.integers(0, 60, sites).astype(float),
+        single_source=True, required=[0],
+    )  # fmt: skip
+    assert result.outcome == "proven"
+    assert result.objective == pytest.approx(403.31732310375264)

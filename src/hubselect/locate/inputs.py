@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import geopandas
 import numpy as np
@@ -251,9 +251,8 @@ class Reader:
         position = {label: i for i, label in enumerate(labels)}
         masks = np.zeros((2, len(labels)), dtype=bool)
         for row, (name, given) in enumerate((("required", required), ("forbidden", forbidden))):
-            several = isinstance(given, Iterable) and not isinstance(given, str)
-            chosen: Iterable[Hashable] = given if several else [given]  # type: ignore[assignment]
-            for label in chosen:
+            one = isinstance(given, str) or not isinstance(given, Iterable)
+            for label in cast("Iterable[Hashable]", [given] if one else given):
                 if labels.count(label) > 1:
                     self._wrong(name, f"{label!r} is the label of several sites", "labels once")
                 elif label in position:

@@ -1,12 +1,11 @@
-"""HiGHS on arrays: quiet, interruptible, with progress. The only room that imports highspy."""
+"""HiGHS on arrays: quiet, interruptible, with progress. Only here highspy is run."""
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import highspy
@@ -15,8 +14,10 @@ import numpy as np
 from hubselect.arrays import Arrays
 from hubselect.errors import SolverError
 from hubselect.instance import Floats, Ints
+from hubselect.solving.process import quiet, share_threads
 
 PRECISION = 1e-8  # relative: what LP solutions and their duals are trusted to
+LOST = 1e-6  # HiGHS 1.16 may return the start as the solution of a cost that is lower by more
 
 # 'dear': it costs at least what was asked, and the duals are feasible ones that prove so
 State = Literal["optimal", "limit", "interrupted", "infeasible", "unbounded", "dear"]
@@ -96,13 +97,22 @@ def run(
     watch = _Watch(solver)
     began = time.perf_counter()
     interrupted = watch.run(began, progress)
-    return _result(solver, arrays, time.perf_counter() - began, interrupted, relaxed)
+    found = _result(solver, arrays, time.perf_counter() - began, interrupted, relaxed)
+    if start is None or found.x is None:
+        return found
+    cost = float(arrays.cost @ found.x) + arrays.offset
+    if relative_gap(cost, found.objective) <= LOST:
+        return found
+    if found.state != "optimal":
+        return replace(found, objective=cost)
+    left = replace(settings, time_limit=max(settings.time_limit - found.seconds, 0.0))
+    return run(arrays, left, relaxed=relaxed, progress=progress)
 
 
 def load(arrays: Arrays, settings: Settings, *, relaxed: bool = False) -> Any:
     """A quiet HiGHS holding the model."""
-    solver = _quiet()
-    _share_threads(settings.threads)
+    solver = quiet()
+    share_threads(settings.threads)
     solver.setOptionValue("mip_rel_gap", settings.gap)
     solver.setOptionValue("mip_abs_gap", 1e-9)
     solver.setOptionValue("time_limit", settings.time_limit)
@@ -363,33 +373,3 @@ def _infeasible(arrays: Arrays) -> bool:
 
 def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) and abs(value) < 1e29 else None
-
-
-_LOCK = threading.Lock()
-_STATE = {"announced": False, "threads": 0}
-
-
-def _quiet() -> Any:
-    """A silent solver; the first of a process prints a banner on stdout, sent to /dev/null."""
-    with _LOCK:
-        if not _STATE["announced"]:
-            _STATE["announced"] = True
-            saved, null = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-            try:
-                os.dup2(null, 1)
-                highspy.Highs()
-            finally:
-                os.dup2(saved, 1)
-                os.close(saved)
-                os.close(null)
-        solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    return solver
-
-
-def _share_threads(threads: int) -> None:
-    """HiGHS's scheduler is global: another number of threads needs a new one."""
-    with _LOCK:
-        if _STATE["threads"] not in (0, threads):
-            highspy.Highs.resetGlobalScheduler(True)
-        _STATE["threads"] = threads
