@@ -20,7 +20,7 @@ from hubselect.explore import sweep_block
 from hubselect.explore.draws import draw
 from hubselect.explore.sweep import Sweep, SweepProgress, sweep
 from hubselect.explore.uncertain import uncertain_figures, uncertain_settings
-from hubselect.solving import highs
+from hubselect.solving import chain, highs
 
 KEPT = ("MA-03", "MA-04")
 RANGES = {
@@ -166,11 +166,16 @@ def test_an_interrupted_sweep_keeps_what_is_done_and_goes_on(
     same(serial, whole)
 
 
-@pytest.mark.parametrize("run", [1, 2, 4, 9])
+@pytest.mark.parametrize("searched", [False, True])
+@pytest.mark.parametrize("run", [1, 2, 4, 9, 14])
 def test_ctrl_c_in_any_run_of_highs_ends_a_sweep(
-    run: int, atlas: hs.Regions, small_scenario: hs.Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Heard as a run ends by itself, whatever it ends with."""
+    run: int, searched: bool, atlas: hs.Regions, small_scenario: hs.Scenario,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Heard as a run ends by itself, whatever it ends with; also in the search of one plan."""
+    if searched:
+        monkeypatch.setattr(chain, "FARTHEST", -1.0)
+        monkeypatch.setattr(chain, "TRIED", 0)
     work, runs = highs._Watch.run, [0]
 
     def heard(watch: highs._Watch, *given: object) -> bool:

@@ -149,7 +149,11 @@ def _with_highs(arrays: Arrays, how: Run) -> Result:
     small = _search(reduced, how)
     if small.x is None:
         return small
-    full = reduced.restore(small.x, how.settings)
+    try:
+        full = reduced.restore(small.x, how.settings)
+    except KeyboardInterrupt:  # the plan is found, and kept
+        small = replace(small, state="interrupted")
+        full = reduced.restore(small.x, how.settings)  # type: ignore[arg-type]
     if full is not None:
         return replace(small, x=full)
     whole = np.zeros(len(arrays.columns))

@@ -75,7 +75,7 @@ class Chain:
         """Least cost of an instance's arrays, to the gap of the settings.
 
         The state is 'optimal' where the gap is proven, 'infeasible' or 'unbounded' where that is,
-        else 'limit' or 'interrupted'. `x` is exact: hubs are whole, the LP over them solved.
+        else 'limit'. `x` is exact: hubs are whole, the LP over them solved.
         Where the relaxation is infeasible, `row_duals` are weights of the rows that prove it.
 
         Raises:
@@ -86,6 +86,8 @@ class Chain:
         state = link.search()
         if state == "open":
             state = link.branch()
+        if state == "interrupted":
+            raise KeyboardInterrupt
         self.held = link.used
         if link.map is not None:
             self._use(link.map)
@@ -204,7 +206,8 @@ class _Link:
         self.bound = max(self.bound, whole.bound)
         if whole.x is not None and whole.objective < self.cost:
             self.x, self.map, self.cost = whole.x, whole.x[self.hubs], whole.objective
-        return "optimal" if self.closed else whole.state
+        closed = self.closed and whole.state != "interrupted"
+        return "optimal" if closed else whole.state
 
     @property
     def closed(self) -> bool:

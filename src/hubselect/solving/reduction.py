@@ -80,6 +80,9 @@ class Reduced:
         """A solution of these arrays with the columns left out; None where none fits.
 
         Rows that hold only columns left out and kept ones may miss by `SLACK`, relatively.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was heard.
         """
         m = self.model
         full = np.zeros(len(m.columns))
@@ -104,6 +107,8 @@ class Reduced:
             rows=tuple(m.rows[r] for r in rows),
         )
         found = highs.run(part, settings, relaxed=True)
+        if found.state == "interrupted":
+            raise KeyboardInterrupt
         if found.state != "optimal" or found.x is None:
             return None
         full[out] = found.x

@@ -50,7 +50,7 @@ class Runner:
         """Run a solver in what is left of the time; notes limits reached."""
         left = self.left
         result = solver.run(left, self._told)
-        if result.state == "interrupted":
+        if result.state == "interrupted" or solver.heard:
             self.state = "interrupted"
         elif left <= 0:
             self.state = self.state or "limit"
