@@ -9,7 +9,8 @@ RUN := .venv
 TEST := .venv-test
 PEERS := .venv-peers
 
-.PHONY: plan test test-slow lint types imports bench peers bench-locate bench-growth bench-ablation clean
+.PHONY: plan test test-slow lint types imports bench peers bench-locate bench-growth bench-ablation \
+	bench-plain bench-province bench-sweep clean
 
 plan: $(RUN)/ready
 	$(RUN)/bin/hubselect solve $(SCENARIO) --output $(OUTPUT)
@@ -43,6 +44,18 @@ $(PEERS)/ready: $(wildcard benchmarks/peers/*.txt)
 
 bench: $(TEST)/ready
 	$(TEST)/bin/python benchmarks/scenarios.py
+
+# the plain model by HiGHS and CBC beside ours, at region level
+bench-plain: $(TEST)/ready
+	$(TEST)/bin/python -m benchmarks.plain
+
+# every shipped scenario at province level
+bench-province: $(TEST)/ready
+	$(TEST)/bin/python -m benchmarks.province
+
+# sweeps beside the same futures from scratch
+bench-sweep: $(TEST)/ready
+	$(TEST)/bin/python -m benchmarks.sweep
 
 # time and memory against basins × sites; goes on where it stopped
 bench-growth: $(TEST)/ready
