@@ -31,7 +31,7 @@ from hubselect.solving.highs import (
     Settings,
     relative_gap,
 )
-from hubselect.solving.lazy import UNSCALED, LazyLP
+from hubselect.solving.lazy import LazyLP
 from hubselect.solving.memory import Memory
 from hubselect.solving.reduction import Reduced
 
@@ -189,7 +189,7 @@ class _Link:
             if not strayed:
                 return found
             self.lp, self.whole = LazyLP(self.arrays, self.chain.settings), True
-        self.lp.scale(UNSCALED)
+        self.lp.begin_unscaled()
         return self._run(self.lp)
 
     def branch(self) -> str:

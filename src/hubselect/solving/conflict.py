@@ -54,7 +54,14 @@ def _feasible(
         row_upper=np.where(loose, np.inf, arrays.row_upper),
     )
     try:
-        state = highs.run(trial, settings, relaxed=relaxed).state
+        if relaxed:
+            # simplex may take minutes to see that an LP has no solution
+            solver = highs.Watched(trial, settings, relaxed=True)
+            solver.option("solver", "ipx")
+            solver.option("run_crossover", "off")
+            state = solver.run(settings.time_limit, None).state
+        else:
+            state = highs.run(trial, settings).state
     except SolverError:
         state = "limit"
     if state == "interrupted":

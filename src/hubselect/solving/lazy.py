@@ -31,8 +31,13 @@ CHEAP = 6e-3  # MMAD a head: columns priced higher at the relaxation are left ou
 DENSE = 0.1  # of all nonzeros: where broken rows hold more, the LP is narrowed before they come in
 NOISE = 1e-9
 WARM = 1.0  # simplex iterations a row from a basis, then from none: some go on for minutes
-COLD = 1.5  # from none, at small sizes: then from none without scaling
-SCALED, UNSCALED = 1, 0  # HiGHS chooses how; infeasible LPs may take 20 times as long scaled
+COLD = 1.5  # from none, at small sizes, in each but the last of
+WAYS: tuple[dict[str, float | str], ...] = (  # as infeasible LPs may take minutes in one of them
+    {"simplex_scale_strategy": 1, "simplex_dual_edge_weight_strategy": -1},  # HiGHS's own
+    {"simplex_scale_strategy": 0, "simplex_dual_edge_weight_strategy": -1},  # unscaled
+    {"simplex_scale_strategy": 0, "simplex_dual_edge_weight_strategy": 1},  # and Devex
+    {"simplex_scale_strategy": 1, "simplex_dual_edge_weight_strategy": -1, "solver": "ipx"},
+)
 ENDLESS = 2**31 - 1  # iterations
 SIMPLEX: dict[str, float] = {  # of HiGHS at large sizes, where rows and columns come and go
     "simplex_dual_edge_weight_strategy": 1,  # Devex: steepest edge would begin anew each time
@@ -59,6 +64,7 @@ class LazyLP:
         held: tuple[Ints, Ints] | None = None,
     ) -> None:
         self.arrays, self._settings, self._sifting = arrays, settings, sifting
+        self._way = 0
         self.dear = np.inf  # a cost: runs stop once they prove that the optimum is no less
         self._by_column = sparse.csc_array(arrays.matrix)
         # the first optimum of a wide LP tells which rows and columns matter
@@ -162,13 +168,18 @@ class LazyLP:
         """Whether Ctrl-C was heard in a run, even where the run ended by itself."""
         return self._solver.heard
 
-    def _allow(self, iterations: float) -> None:
-        self._solver.option("simplex_iteration_limit", int(min(iterations, ENDLESS)))
+    def begin_unscaled(self) -> None:
+        """Run without scaling at once next time: as fast where there is an optimum and no basis."""
+        self._way = 1
 
-    def scale(self, how: int) -> None:
-        """Whether HiGHS scales from now on; at large sizes it never does."""
-        if self.arrays.matrix.nnz < LARGE:
-            self._solver.option("simplex_scale_strategy", how)
+    def _use(self, way: int, allowed: float = COLD) -> None:
+        """Simplex in one of the ways, for so many iterations a row; in the last one to the end."""
+        self._way = way
+        for name, value in WAYS[way].items():
+            self._solver.option(name, value)
+        last = way == len(WAYS) - 1
+        most = ENDLESS if last else int(allowed * len(self.arrays.rows))
+        self._solver.option("simplex_iteration_limit", most)
 
     def charge(self, columns: Ints, cost: Floats) -> None:
         """Change the cost of columns that are held."""
@@ -187,14 +198,16 @@ class LazyLP:
         """Run to an optimum that breaks no row and leaves out no column worth having.
 
         For at most `seconds`. Where HiGHS fails from the basis it has, or at small sizes strays, it
-        begins anew, then with the interior point method; 'limit' where that fails too, which proves
-        nothing. With `strays`, iterations a row, it ends as 'limit' where it strays.
+        begins anew in another way, then with the interior point method; 'limit' where that fails
+        too, which proves nothing. With `strays`, iterations a row, it ends as 'limit' where it
+        strays.
         """
         began = time.perf_counter()
         methods = ["choose", "ipx"]
         small = self.arrays.matrix.nnz < LARGE
-        allowed = [COLD, WARM][self._solver.has_basis] if strays is None else strays
-        self._allow(allowed * len(self.arrays.rows) if small else ENDLESS)
+        if small:
+            warm = WARM if strays is None else strays
+            self._use(self._way, warm if self._solver.has_basis else COLD)
         while True:
             left = max(seconds - (time.perf_counter() - began), 0.0)
             try:
@@ -216,13 +229,11 @@ class LazyLP:
             if found.state == "limit" and small and time.perf_counter() - began < seconds:
                 if strays is not None:
                     break
-                small = False  # simplex strayed: from none, to the end
                 self._solver.forget()
-                self._allow(ENDLESS)
-                self.scale(UNSCALED)
+                self._use(self._way + 1)
             elif found.state != "infeasible":
                 break
-        self.scale(SCALED)
+        self._way = 0
         return self._spread(found, time.perf_counter() - began)
 
     def basis(self) -> Basis:
