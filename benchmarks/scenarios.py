@@ -1,7 +1,8 @@
 """Write benchmarks/results.md, results.json and charts: `python benchmarks/scenarios.py`.
 
 The measuring is `hubselect bench`; this writes what is committed. Options: scenario names, --level
-(repeatable), --repeats, --time-limit. Of some scenarios only the table is printed.
+(repeatable), --repeats, --time-limit. Of some scenarios only the table is printed; --table writes
+the page of what results.json holds.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ def main() -> None:
     parser.add_argument("--level", action="append")
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--time-limit", type=float, default=300.0)
+    parser.add_argument("--table", action="store_true", help="only the page, of results.json")
     options = parser.parse_args()
+    if options.table:
+        _write(Results.read(results_file()))
+        return
     chosen = [c for x in options.level or ["region"] for c in cases(x, tuple(options.names))]
     before = Results.read(results_file()) if results_file().is_file() else None
     runs = []
