@@ -165,7 +165,20 @@ def pulp_cbc(rows: Rows, gap: float, seconds: float, log: str) -> Outcome:
     if left <= 0:
         return None, None
     problem.solve(cbc(gap, left, log))
-    return read_log(problem, log, gap)
+    value, bound = read_log(problem, log, gap)
+    # stopped in its first LP, CBC gives that LP's unfinished point for a plan
+    found = np.array([np.nan if xj.value() is None else xj.value() for xj in x])
+    return (value, bound) if holds(rows, found) else (None, bound)
+
+
+def holds(rows: Rows, x: Any) -> bool:
+    """Whether values keep to rows, bounds and whole numbers."""
+    value = rows.matrix @ x
+    give = 1e-5 * np.maximum(1.0, np.abs(value))
+    kept = (value >= rows.lower - give) & (value <= rows.upper + give)
+    whole = np.abs(x - np.rint(x))[rows.integer] <= 1e-5
+    inside = (x >= -1e-5) & (x <= rows.high + 1e-5)
+    return bool(kept.all() and whole.all() and inside.all())
 
 
 def spopt(data: dict[str, Any], gap: float, seconds: float, log: str) -> Outcome:
