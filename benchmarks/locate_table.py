@@ -183,13 +183,14 @@ def verdict(
             ok = found is not None and found[0] >= 10
             shown = f"{name} ({ratio_text(kept, peers)})"
             (fast if ok else slow).append(shown)
+    but = f"; not on {', '.join(slow)}" if slow else ", which is all"
     return [
         "## Targets",
         "",
         f"- Optimum reached where one is proven: {answer(missed)}",
         f"- Optimum proven by us within the limit: {answer(unproven)}",
         f"- At least 10 × faster to 1 % than the best peer, over {LARGE:,} assignments: reached on "
-        f"{', '.join(fast) or 'none'}; not on {', '.join(slow) or 'none'}.",
+        f"{', '.join(fast) or 'none'}{but}.",
     ]
 
 
