@@ -13,7 +13,7 @@ from hubselect.assemble import assemble
 from hubselect.devices import DEVICES
 from hubselect.errors import SolverError
 from hubselect.score_regions import score
-from hubselect.solving import highs
+from hubselect.solving import highs, lazy
 from hubselect.solving.alike import ordered, stand_ins
 from hubselect.solving.breaches import breakable
 from hubselect.solving.decomposition import decompose
@@ -331,3 +331,27 @@ def test_simplex_that_strays_from_its_basis_begins_anew(
     assert found.state == whole.state
     if whole.x is not None:
         assert found.objective == pytest.approx(whole.objective, rel=1e-7)
+
+
+@pytest.mark.parametrize("last", [1, 2, 3])
+def test_every_way_of_simplex_ends_at_the_same_optimum(
+    last: int, atlas_arrays: Arrays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With hardly an iteration in each way but the last; there the limit alone ends it."""
+    monkeypatch.setattr(lazy, "COLD", 0.01)
+    monkeypatch.setattr(lazy, "WAYS", lazy.WAYS[: last + 1])
+    used, use = [], LazyLP._use
+
+    def told(lp: LazyLP, way: int, allowed: float) -> None:
+        used.append(way)
+        use(lp, way, allowed)
+
+    monkeypatch.setattr(LazyLP, "_use", told)
+    arrays = reduce(atlas_arrays).arrays
+    found, alone = run(LazyLP(arrays, EXACT)), highs.run(arrays, EXACT, relaxed=True)
+    assert used == list(range(last + 1))
+    assert (found.state, alone.state) == ("optimal", "optimal")
+    assert found.objective == pytest.approx(alone.objective, rel=1e-7)
+    if last < 3:  # the interior point method has no iterations of simplex
+        monkeypatch.setattr(lazy, "ENDLESS", 1)
+        assert run(LazyLP(arrays, EXACT)).state == "limit"

@@ -244,7 +244,13 @@ def test_a_broken_folder_is_told_and_a_lost_table_written_again(
     parts[2].rename(tmp_path / "part-x.csv")
     with pytest.raises(DataError) as caught:
         Sweep.read(tmp_path)
-    assert len(caught.value.problems) == 3
+    told = [str(problem) for problem in caught.value.problems]
+    assert len(told) == 3
+    assert not any("\n" in text for text in told)
+    about = tmp_path / "sweep.json"
+    about.write_text(about.read_text().replace('"block": 2', '"block": null'))
+    with pytest.raises(DataError, match="is no sweep"):
+        Sweep.read(tmp_path)
 
 
 def test_a_grid_is_every_combination_and_what_cannot_be_is_said(
@@ -276,6 +282,7 @@ def test_a_grid_is_every_combination_and_what_cannot_be_is_said(
     [
         (5, ["grid: is 5"]),
         ("abc", ["grid: is 'abc'"]),
+        ({5: [1]}, ["5: is not a known setting"]),
         ([{"hubs.max_open": 1}, 4], ["grid, future 1: is 4"]),
         ({"hubs.max_open": 4, "hubs.capex_factor": "12"}, ["'hubs.max_open'", "'hubs.capex_fac"]),
         ({"hubs.max_opn": [1, 2], "hubs.capex_factor": [1, -5, "a"]}, ["max_open", "-5", "'a'"]),

@@ -200,7 +200,7 @@ def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     years = range(horizon.first_year, horizon.last_year + 1)
     assignments = {}
     for key, value in settings.items():
-        parts = key.split(".")
+        parts = str(key).split(".")
         by_year = parts[:2] == ["demand", "factor"] and len(parts) == 3
         assignments["__".join(parts)] = {str(y): value for y in years} if by_year else value
     return scenario.replace(**assignments)

@@ -31,6 +31,8 @@ class Grid:
             ScenarioError: there is no future in it, values are no list, or the scenario has no
                 such setting or value.
         """
+        if isinstance(grid, Iterable) and not isinstance(grid, str | Mapping):
+            grid = list(grid)
         problems = _shape_problems(grid)
         if problems:
             raise ScenarioError(problems)
@@ -75,7 +77,7 @@ def _shape_problems(grid: object) -> list[Problem]:
             for key, values in grid.items()
             if isinstance(values, str) or not isinstance(values, Iterable)
         ]
-    if isinstance(grid, str) or not isinstance(grid, Iterable):
+    if not isinstance(grid, list):
         return [Problem("grid", f"is {grid!r}", expected)]
     return [
         Problem(f"grid, future {n}", f"is {one!r}", "values by dotted setting")

@@ -57,6 +57,7 @@ def read_about(folder: Path) -> dict[str, Any]:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         if about["format"] != FORMAT:
             raise ValueError(f"format {about['format']!r}, expected {FORMAT!r}")
+        about |= {name: int(about[name]) for name in ("futures", "block")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         expected = f"a folder with {ABOUT}"
         raise DataError([Problem(str(folder), f"is no sweep: {error}", expected)]) from error
@@ -86,11 +87,14 @@ def read_parts(folder: Path, about: dict[str, Any]) -> dict[int, pd.DataFrame]:
     size, count = int(about["block"]), int(about["futures"])
     parts, problems = {}, []
     for path in sorted(folder.glob("part-*.csv")):
+        number = path.stem.removeprefix("part-")
+        if not number.isdecimal():
+            problems.append(Problem(path.name, "is no part", "part-, the number of a block, .csv"))
+            continue
         try:
-            block = int(path.stem.removeprefix("part-"))
-            rows = _table(path)
-        except ValueError as error:
-            problems.append(Problem(path.name, f"is no part: {error}", "a file as written"))
+            block, rows = int(number), _table(path)
+        except DataError as error:
+            problems += error.problems
             continue
         asked = range(block * size, min((block + 1) * size, count))
         if not asked or list(rows.index) != list(asked):

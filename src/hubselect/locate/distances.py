@@ -58,9 +58,11 @@ def measure(clients: Any, sites: Any) -> tuple[Floats, str]:
     (geodesics of Karney 2013, by pyproj), and so is one that stretches a length at any of the
     points by more than `STRETCHED`, as web maps do.
     """
-    if not clients.crs.is_geographic and _stretched(clients, sites):
-        degrees = clients.crs.geodetic_crs
-        clients, sites = clients.to_crs(degrees), sites.to_crs(degrees)
+    crs = clients.crs
+    if not crs.is_geographic and crs.geodetic_crs is not None:
+        degrees = [frame.to_crs(crs.geodetic_crs) for frame in (clients, sites)]
+        if any(_stretches(crs, frame) for frame in degrees):
+            clients, sites = degrees
     x, y = clients.geometry.x.to_numpy(), clients.geometry.y.to_numpy()
     u, v = sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy()
     if clients.crs.is_geographic:
@@ -73,16 +75,8 @@ def measure(clients: Any, sites: Any) -> tuple[Floats, str]:
     return np.hypot(x[:, None] - u, y[:, None] - v) * unit, "plane"
 
 
-def _stretched(*frames: Any) -> bool:
-    """Whether a projection stretches or shortens what is near the points."""
-    crs = frames[0].crs
-    if crs.geodetic_crs is None:
-        return False
-    degrees = [frame.geometry.to_crs(crs.geodetic_crs) for frame in frames]
-    longitude, latitude = (
-        np.concatenate([getattr(points, axis).to_numpy() for points in degrees])
-        for axis in ("x", "y")
-    )
-    factors = Proj(crs).get_factors(longitude, latitude)
+def _stretches(crs: Any, degrees: Any) -> bool:
+    """Whether a projection stretches or shortens what is near points, given on its ellipsoid."""
+    factors = Proj(crs).get_factors(degrees.geometry.x.to_numpy(), degrees.geometry.y.to_numpy())
     scale = np.array([factors.meridional_scale, factors.parallel_scale])
     return bool((np.abs(scale - 1.0) > STRETCHED).any())

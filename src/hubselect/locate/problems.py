@@ -2,7 +2,8 @@
 
 Each takes a matrix [clients, sites] of costs or distances (numpy or a DataFrame, whose labels name
 the sites), or two GeoDataFrames of points. inf bars a pair. A projected CRS is measured in its
-plane, a geographic one on the ellipsoid, both in metres; `distances` gives others, by road say.
+plane, a geographic one, or one that stretches lengths, on the ellipsoid, both in metres;
+`distances` gives others, by road say.
 
 Shared arguments: `required` and `forbidden` sites by label; `gap`, the relative gap at which to
 stop; `time_limit` in seconds; `progress`, told where the search stands. Ctrl-C and the time limit

@@ -172,7 +172,7 @@ class LazyLP:
         """Run without scaling at once next time: as fast where there is an optimum and no basis."""
         self._way = 1
 
-    def _use(self, way: int, allowed: float = COLD) -> None:
+    def _use(self, way: int, allowed: float) -> None:
         """Simplex in one of the ways, for so many iterations a row; in the last one to the end."""
         self._way = way
         for name, value in WAYS[way].items():
@@ -227,10 +227,10 @@ class LazyLP:
             if found.state == "infeasible" and self._hopeless():
                 break
             if found.state == "limit" and small and time.perf_counter() - began < seconds:
-                if strays is not None:
+                if strays is not None or self._way == len(WAYS) - 1:
                     break
                 self._solver.forget()
-                self._use(self._way + 1)
+                self._use(self._way + 1, COLD)
             elif found.state != "infeasible":
                 break
         self._way = 0
